@@ -47,8 +47,11 @@ pub fn parse_fuel(text: &str) -> Result<u64, UnitError> {
 
 fn show(value: u64, units: Units) -> String {
     // Exact for what was written with a unit, so that parse(show(x)) == x.
-    let (name, scale) =
-        units.iter().rev().find(|(_, scale)| value >= *scale && value % scale == 0).unwrap_or(&units[0]);
+    let (name, scale) = units
+        .iter()
+        .rev()
+        .find(|(_, scale)| value >= *scale && value.is_multiple_of(*scale))
+        .unwrap_or(&units[0]);
     format!("{}{name}", value / scale)
 }
 
