@@ -1,0 +1,188 @@
+//! What a job returns when it fails, and what that means for the job.
+//!
+//! Any standard error becomes an [`Error`] through `?`, and is retried.
+//! Deliberately absent: downcasting and sources. An error leaves the sandbox
+//! as one line of text, so it is one from the start.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+/// What a job function returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a job did not complete, and how it ends: its [`Class`].
+///
+/// Does not implement [`std::error::Error`], so that every error that does
+/// converts with `?`. For other error types: `.map_err(Error::msg)`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    message: String,
+    class: Class,
+}
+
+/// How a job ends that returned an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Retried with a growing delay, as often as the manifest's `retries` says. The default.
+    Retry,
+    /// Retried after this delay instead of the growing one; counts against `retries`.
+    RetryIn(Duration),
+    /// Given up without ceremony: neither retried nor dead.
+    Discard,
+    /// Given up: dead at once, for a person to look at.
+    Kill,
+    /// No failure: run again after this delay, from the last checkpoint.
+    Snooze(Duration),
+}
+
+impl Error {
+    /// An error with this text, retried by default. Takes anything that can be
+    /// displayed, so it also fits `.map_err(Error::msg)`.
+    pub fn msg(message: impl Display) -> Self {
+        // `{:#}`: error types with an alternate form print their whole chain.
+        Self { message: format!("{message:#}"), class: Class::Retry }
+    }
+
+    /// Ends the attempt without a failure; the job runs again after `delay`.
+    pub fn snooze(delay: Duration) -> Self {
+        Self { message: String::new(), class: Class::Snooze(delay) }
+    }
+
+    /// The text, causes included: `outer: cause: its cause`.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// How the job ends.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    pub(crate) fn with_class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
+
+    fn prefixed(mut self, context: impl Display) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({:?})", self.message, self.class)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Error {
+    fn from(error: E) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            // Many errors print their cause already; twice helps nobody.
+            if !message.ends_with(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            source = cause.source();
+        }
+        Self { message, class: Class::Retry }
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Error {}
+    impl<T, E> Sealed for Result<T, E> {}
+    impl<T> Sealed for Option<T> {}
+}
+
+/// Says how a job ends, on an [`Error`] or on the `Result` that carries one.
+pub trait Ending: sealed::Sealed + Sized {
+    /// `Self`, with the error converted.
+    type Ended;
+
+    #[doc(hidden)]
+    fn ended(self, class: Class) -> Self::Ended;
+
+    /// Give up without ceremony: neither retried nor dead.
+    fn discard(self) -> Self::Ended {
+        self.ended(Class::Discard)
+    }
+
+    /// Give up: dead at once, for a person to look at.
+    fn kill(self) -> Self::Ended {
+        self.ended(Class::Kill)
+    }
+
+    /// No failure: run again after `delay`, from the last checkpoint.
+    fn snooze(self, delay: Duration) -> Self::Ended {
+        self.ended(Class::Snooze(delay))
+    }
+
+    /// Retry after `delay` instead of the growing default.
+    fn retry_in(self, delay: Duration) -> Self::Ended {
+        self.ended(Class::RetryIn(delay))
+    }
+}
+
+impl Ending for Error {
+    type Ended = Error;
+
+    fn ended(self, class: Class) -> Error {
+        self.with_class(class)
+    }
+}
+
+impl<T, E: Into<Error>> Ending for Result<T, E> {
+    type Ended = Result<T>;
+
+    fn ended(self, class: Class) -> Result<T> {
+        self.map_err(|error| error.into().with_class(class))
+    }
+}
+
+/// Says what was being done, in front of an error's own text.
+pub trait Context<T>: sealed::Sealed {
+    /// `context: error`. An `Option` without a value fails with `context` alone.
+    fn context(self, context: impl Display) -> Result<T>;
+
+    /// As [`context`](Self::context), for texts that cost something to make.
+    fn with_context<C: Display>(self, context: impl FnOnce() -> C) -> Result<T>;
+}
+
+impl<T, E: Into<Error>> Context<T> for Result<T, E> {
+    fn context(self, context: impl Display) -> Result<T> {
+        self.map_err(|error| error.into().prefixed(context))
+    }
+
+    fn with_context<C: Display>(self, context: impl FnOnce() -> C) -> Result<T> {
+        self.map_err(|error| error.into().prefixed(context()))
+    }
+}
+
+impl<T> Context<T> for Option<T> {
+    fn context(self, context: impl Display) -> Result<T> {
+        self.ok_or_else(|| Error::msg(context))
+    }
+
+    fn with_context<C: Display>(self, context: impl FnOnce() -> C) -> Result<T> {
+        self.ok_or_else(|| Error::msg(context()))
+    }
+}
+
+/// Returns an [`Error`] with a formatted text: `bail!("no rows in {file}")`.
+#[macro_export]
+macro_rules! bail {
+    ($($text:tt)+) => {
+        return ::std::result::Result::Err($crate::Error::msg(::std::format_args!($($text)+)))
+    };
+}
