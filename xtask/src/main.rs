@@ -1,1 +1,47 @@
-fn main() {}
+//! `cargo xtask demo` and `cargo xtask test`: each does all its own set-up.
+//!
+//! Deliberately absent: anything that a user of the product needs. This program
+//! only drives cargo and, as an operator would, the `cofferdam` binary.
+
+mod artefacts;
+mod demo;
+mod policy;
+mod report;
+mod run;
+mod setup;
+mod test;
+mod totals;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  demo          Run the demonstration on the January flights
+  test          Run all tests; the totals are the last line
+  test --all    The same with what is slow: longer rounds, more seeds, benchmarks, dependency policy
+  guests        Build the example jobs and the guests of the tests, and stop";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["demo"] => demo::demo(),
+        ["test"] => test::test(test::Extent::Everyday),
+        ["test", "--all"] => test::test(test::Extent::All),
+        ["guests"] => setup::wasm_target().and_then(|()| artefacts::guests()),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("`cargo xtask {}` is not a command\n\n{USAGE}", arguments.join(" "))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The demonstration.
+pub fn demo() -> Result<(), String> {
+    Err("x".into())
+}

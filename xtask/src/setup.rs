@@ -1,0 +1,74 @@
+//! What a fresh machine lacks, installed where a package manager can.
+//!
+//! Every function looks first and does nothing when there is nothing to do.
+
+use std::path::Path;
+
+use crate::run::{Result, cargo, output, program, run, succeeds};
+
+/// The target that jobs are compiled for.
+pub const WASM_TARGET: &str = "wasm32-wasip1";
+
+/// The standard library for jobs.
+pub fn wasm_target() -> Result<()> {
+    let mut libdir = program("rustc", &["--print", "target-libdir", "--target", WASM_TARGET]);
+    if output(&mut libdir).is_ok_and(|dir| Path::new(dir.trim()).is_dir()) {
+        return Ok(());
+    }
+    with_rustup(&["target", "add", WASM_TARGET], &format!("the Rust standard library for {WASM_TARGET}"))
+}
+
+/// The formatter and the linter.
+pub fn components() -> Result<()> {
+    for component in ["rustfmt", "clippy"] {
+        let asked = if component == "rustfmt" { "fmt" } else { component };
+        if !succeeds(&mut cargo(&[asked, "--version"])) {
+            with_rustup(&["component", "add", component], component)?;
+        }
+    }
+    Ok(())
+}
+
+fn with_rustup(arguments: &[&str], what: &str) -> Result<()> {
+    if !succeeds(&mut program("rustup", &["--version"])) {
+        return Err(format!(
+            "{what} is missing and there is no rustup to add it: install rustup from https://rustup.rs, or \
+             install {what} the way this Rust was installed, and run this again"
+        ));
+    }
+    run(&mut program("rustup", arguments))
+}
+
+/// A C compiler for wasm32-wasi with its libc and linker, which the example in C and a
+/// guest of the tests need.
+pub fn wasm_c_compiler() -> Result<()> {
+    if compiles_c() {
+        return Ok(());
+    }
+    const PACKAGES: [&str; 4] = ["clang", "lld", "wasi-libc", "libclang-rt-14-dev-wasm32"];
+    let by_hand = "the jobs in C need a `clang` for wasm32-wasi: install clang, lld, wasi-libc and the compiler-rt \
+                   of wasm32 (Debian: `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`), and run this again";
+    if !Path::new("/etc/debian_version").exists() {
+        return Err(by_hand.to_owned());
+    }
+    let root = output(&mut program("id", &["-u"])).is_ok_and(|id| id.trim() == "0");
+    let install = |arguments: &[&str]| {
+        let mut command = if root {
+            program("apt-get", arguments)
+        } else {
+            program("sudo", &[&["-n", "apt-get"], arguments].concat())
+        };
+        run(command.env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    let packages: Vec<&str> =
+        ["install", "-y", "--no-install-recommends"].into_iter().chain(PACKAGES).collect();
+    install(&["update"]).and_then(|()| install(&packages)).map_err(|error| format!("{error}; {by_hand}"))?;
+    if compiles_c() { Ok(()) } else { Err(format!("it is still not complete: {by_hand}")) }
+}
+
+fn compiles_c() -> bool {
+    // Linking shows that libc, linker and compiler-rt are there, not only the compiler.
+    let source = crate::run::root().join("tests/guests/c/least.c");
+    let mut compile = program("clang", &["--target=wasm32-wasi", "-mexec-model=reactor", "-o", "/dev/null"]);
+    succeeds(compile.arg(source))
+}
