@@ -132,8 +132,7 @@ CF_IMPORT("oom") int32_t cf_oom(uint64_t size_bytes, uint64_t align_bytes);
  * fuel may be numbers (bytes, milliseconds, units) or text ("16MiB", "30s", "10G").
  * Give the job's translation unit to the linker as an object, not in an archive. */
 #define CF_MANIFEST(json) \
-  __asm__(".section .custom_section.cofferdam.manifest,\"\",@\n.ascii \"" CF_MANIFEST_ESCAPE(json) "\"\n.text\n")
-#define CF_MANIFEST_ESCAPE(json) json
+  __asm__(".section .custom_section.cofferdam.manifest,\"\",@\n.ascii " #json "\n.text\n")
 
 #ifdef __cplusplus
 }

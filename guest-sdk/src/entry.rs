@@ -95,12 +95,30 @@ fn returned<O: Serialize, E: Into<Error>>(job: &Job, result: Result<O, E>) -> Re
 }
 
 /// Named by what `#[job]` expands to, so that the compiler checks the input's type at its place.
+///
+/// ```compile_fail,E0277
+/// # use cofferdam_sdk::prelude::*;
+/// struct NotDeserialize;
+///
+/// #[job(kind = "a")]
+/// fn input(_: &mut Job, _: NotDeserialize) -> Result<()> {
+///     Ok(())
+/// }
+/// ```
 pub fn input_deserializes<T: DeserializeOwned>() {}
 
 /// As [`input_deserializes`], for the result.
 pub fn output_serializes<R: Returned>() {}
 
 /// `Result<U>`, or with another error that converts.
+///
+/// ```compile_fail,E0277
+/// # use cofferdam_sdk::prelude::*;
+/// #[job(kind = "a")]
+/// fn no_result(_: &mut Job) -> u32 {
+///     7
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a job returns `Result<U>`, where `U: Serialize`",
     label = "not a `Result` that a job can return",

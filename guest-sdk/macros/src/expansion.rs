@@ -1,6 +1,6 @@
 //! What `#[job]` becomes: the function as it was, the manifest, and the entry point.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, ItemFn, Result, ReturnType};
@@ -21,7 +21,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 fn job(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function = signature::job_function(item);
-    let manifest = syn::parse2::<Arguments>(arguments).and_then(|arguments| manifest::json(&arguments));
+    let place = function.as_ref().map_or_else(|_| Span::call_site(), |function| function.sig.ident.span());
+    let manifest =
+        syn::parse2::<Arguments>(arguments).and_then(|arguments| manifest::json(place, &arguments));
     let (function, manifest) = match (function, manifest) {
         (Ok(function), Ok(manifest)) => (function, manifest),
         (Err(mut error), Err(other)) => {

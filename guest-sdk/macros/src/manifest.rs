@@ -58,7 +58,8 @@ enum Checked {
 type Values = BTreeMap<&'static str, (Checked, Span)>;
 
 /// Checks the arguments and writes the manifest; every mistake is reported at once.
-pub(crate) fn json(arguments: &Arguments) -> Result<String, Error> {
+/// `job` is the place to blame for what is not there at all.
+pub(crate) fn json(job: Span, arguments: &Arguments) -> Result<String, Error> {
     let mut mistakes = Mistakes(None);
     let mut values = Values::new();
     for argument in &arguments.0 {
@@ -72,7 +73,7 @@ pub(crate) fn json(arguments: &Arguments) -> Result<String, Error> {
     }
     if !arguments.0.iter().any(|argument| argument.key == "kind") {
         mistakes.add(Error::new(
-            Span::call_site(),
+            job,
             "a job needs a `kind`, the name under which it is pushed: `#[job(kind = \"reports.daily\")]`",
         ));
     }
@@ -162,7 +163,7 @@ fn named(key: &str, text: &LitStr) -> Result<String, Error> {
         return Ok(name);
     }
     let rule = "1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`";
-    Err(Error::new(text.span(), format!("`{name}` cannot be a name for `{key}`: {rule}")))
+    Err(Error::new(text.span(), format!("`\"{name}\"` cannot be a name for `{key}`: {rule}")))
 }
 
 fn amount(key: &str, measure: Measure, text: &LitStr) -> Result<u64, Error> {

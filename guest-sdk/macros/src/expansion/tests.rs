@@ -7,7 +7,7 @@ use crate::manifest;
 
 fn manifest(arguments: proc_macro2::TokenStream) -> String {
     let arguments: Arguments = syn::parse2(arguments).expect("the arguments are well-formed");
-    manifest::json(&arguments).expect("the arguments are right")
+    manifest::json(proc_macro2::Span::call_site(), &arguments).expect("the arguments are right")
 }
 
 #[test]
