@@ -1,1 +1,30 @@
-fn main() {}
+//! The program `cofferdam`: from arguments to an exit code.
+//!
+//! Everything that can be said on the command line is in [`cli`], one file for each
+//! command is in [`command`]. No queue rule, no SQL and no wasm is here.
+
+mod cli;
+mod command;
+mod config;
+mod context;
+mod exit;
+mod failure;
+mod logging;
+mod open_store;
+mod output;
+
+use std::process::ExitCode;
+
+use cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::from_arguments() {
+        Ok(cli) => cli,
+        Err(exit) => return exit.into(),
+    };
+    let mistakes = cli.command.mistakes();
+    match cli.run() {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.tell(mistakes).into(),
+    }
+}

@@ -1,0 +1,39 @@
+//! `cofferdam dead`: look at dead jobs, retry and delete them.
+
+mod delete;
+mod list;
+mod retry;
+
+use crate::context::Context;
+use crate::exit::ExitCode;
+use crate::failure::Failure;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  cofferdam dead list
+  cofferdam dead retry --all --kind flights.delays
+  cofferdam dead delete january february")]
+pub struct Args {
+    #[command(subcommand)]
+    asked: Asked,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Asked {
+    /// List dead jobs with their reasons, newest first
+    List(list::Args),
+    /// Run dead jobs again, from their last checkpoint
+    Retry(retry::Args),
+    /// Forget dead jobs, with all that belongs to them
+    Delete(delete::Args),
+}
+
+/// Does what was asked.
+pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
+    match args.asked {
+        Asked::List(args) => list::run(args, context).await,
+        Asked::Retry(args) => retry::run(args, context).await,
+        Asked::Delete(args) => delete::run(args, context).await,
+    }
+}

@@ -1,0 +1,64 @@
+//! `cofferdam run`: one attempt of one job, here and now, without a store.
+
+use std::path::PathBuf;
+
+use super::declared::Limits;
+use crate::config::grant_name;
+use crate::context::Context;
+use crate::exit::ExitCode;
+use crate::failure::Failure;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  cofferdam run job.wasm --input '{\"rows\": 3}'
+  cofferdam run job.wasm --memory 64MiB --fuel 10G --timeout 30s --json
+  cofferdam run wc.wasm --input @book.txt -- -l
+  cofferdam run delays.wasm --read flights=/srv/flights --checkpoint delays.checkpoint
+
+Exit codes: a command's own; of a job 0 completed, 1 failed; 124 time_limit;
+125 host_error or wrong usage; 126 refused; 130 / 143 interrupted by INT / TERM;
+134 panicked or trapped; 137 memory_limit; 152 fuel_limit.
+
+Without --input a job gets `null`, and a command what is piped in; the time of reading
+it counts against --timeout. Children that the job enqueues are listed, not run.")]
+pub struct Args {
+    /// The module: an SDK job, or any wasm32-wasip1 command
+    #[arg(value_name = "JOB.wasm")]
+    pub job: PathBuf,
+    /// The payload: JSON as it stands, @FILE, or - for stdin; a command gets it on its stdin
+    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    pub input: Option<String>,
+    #[command(flatten)]
+    pub limits: Limits,
+    /// A directory to read, seen by the guest as /NAME; may be repeated
+    #[arg(long, value_name = "NAME=DIR", value_parser = grant, help_heading = "Grants")]
+    pub read: Vec<(String, PathBuf)>,
+    /// A directory to read and write, seen by the guest as /NAME; may be repeated
+    #[arg(long, value_name = "NAME=DIR", value_parser = grant, help_heading = "Grants")]
+    pub write: Vec<(String, PathBuf)>,
+    /// Keep the newest checkpoint in this file, and go on from it if it is there
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Write the report to this file, and let the guest's output through all the same
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub report: Option<PathBuf>,
+    /// A command's arguments, after its own name
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+fn grant(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, dir) = text.split_once('=').ok_or("write NAME=DIR, as `flights=/srv/flights`")?;
+    grant_name(name)?;
+    if dir.is_empty() {
+        return Err(format!("`{name}` names no directory"));
+    }
+    Ok((name.to_owned(), PathBuf::from(dir)))
+}
+
+/// Runs the job.
+pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
+    let _ = context;
+    Err(Failure::new(format!("cannot run `{}`: this build has no sandbox", args.job.display())))
+}

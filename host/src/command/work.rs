@@ -1,0 +1,42 @@
+//! `cofferdam work`: a worker, until it is told to stop.
+
+use cofferdam_queue::{QueueOrder, parse_bytes, parse_duration_ms};
+
+use crate::config::parse_queues;
+use crate::context::Context;
+use crate::exit::ExitCode;
+use crate::failure::Failure;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  cofferdam work
+  cofferdam work --store sqlite:/srv/jobs.db -q critical,default -c 16
+  cofferdam work -q reports=1,mail=5 --memory-budget 2GiB -t 60s
+
+Signals: TERM and INT drain (a second one: end now); TSTP takes no new jobs, CONT takes
+them again; TTIN prints what runs, with memory, fuel and the age of its checkpoint.")]
+pub struct Args {
+    /// The queues to serve: `a,b` in that order, `a=3,b=1` by weight [default: all, oldest job first]
+    #[arg(long, short, value_name = "NAMES", value_parser = parse_queues)]
+    pub queues: Option<QueueOrder>,
+    /// The most attempts at once, a number [default: 8 for each core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub concurrency: Option<u32>,
+    /// The memory that attempts may reserve together, as 2GiB [default: 80% of the control group's
+    /// limit, else of the memory available]
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory_budget: Option<u64>,
+    /// How long a drain waits for checkpoints, as 25s or 2m [default: 25s]
+    #[arg(long, short = 't', value_name = "DURATION", value_parser = parse_duration_ms)]
+    pub drain_timeout: Option<u64>,
+    /// How long the jobs of a silent worker stay its own, as 15s or 1m, from 1s [default: 15s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
+    pub lease: Option<u64>,
+}
+
+/// Works.
+pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
+    let _ = (args, context.store().await?);
+    Err(Failure::new("cannot work: this build has no sandbox"))
+}

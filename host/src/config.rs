@@ -1,0 +1,182 @@
+//! The configuration: flags over environment over `cofferdam.toml` over defaults.
+//!
+//! Every key is in one registry ([`keys`]), which reads it, documents it and names its
+//! environment variable. What a command alone can say (`work -q`) is laid over this by
+//! that command.
+
+mod file;
+mod grants;
+mod keys;
+mod mistake;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use cofferdam_queue::{Policy, QueueOrder, SizeLimits};
+
+use crate::cli::Globals;
+use crate::failure::Failure;
+use crate::open_store::StoreUrl;
+
+pub use grants::{GrantedDir, KEYS as GRANT_KEYS, grant_name};
+pub use keys::KEYS;
+pub use mistake::Mistake;
+pub use value::parse_queues;
+
+/// The file that is read when none is named.
+pub const FILE_NAME: &str = "cofferdam.toml";
+
+/// Everything that can be configured, resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    pub store: StoreConfig,
+    pub worker: WorkerConfig,
+    pub policy: Policy,
+    /// Sorted by name, each name once.
+    pub grants: Vec<GrantedDir>,
+    pub retention: Retention,
+    pub limits: SizeLimits,
+    pub cache: CacheConfig,
+    pub log: LogConfig,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreConfig {
+    pub url: StoreUrl,
+    pub synchronous: Synchronous,
+}
+
+/// What SQLite waits for before a commit counts as durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// The disk: nothing acknowledged is lost when the power goes.
+    #[default]
+    Full,
+    /// The operating system: a crash of a process loses nothing, one of the machine
+    /// may lose the last commits.
+    Normal,
+}
+
+/// `[worker]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerConfig {
+    pub queues: QueueOrder,
+    /// `None`: eight for each core.
+    pub concurrency: Option<u32>,
+    /// `None`: four fifths of what the control group or the machine has.
+    pub memory_budget_bytes: Option<u64>,
+    pub drain_timeout_ms: u64,
+    pub lease_ms: u64,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> WorkerConfig {
+        WorkerConfig {
+            queues: QueueOrder::All,
+            concurrency: None,
+            memory_budget_bytes: None,
+            drain_timeout_ms: 25_000,
+            lease_ms: 15_000,
+        }
+    }
+}
+
+/// `[retention]`: how long finished jobs are kept, in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub completed_ms: u64,
+    pub cancelled_ms: u64,
+    pub discarded_ms: u64,
+    pub dead_ms: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Retention {
+        const DAY_MS: u64 = 86_400_000;
+        Retention {
+            completed_ms: DAY_MS,
+            cancelled_ms: 7 * DAY_MS,
+            discarded_ms: 7 * DAY_MS,
+            dead_ms: 180 * DAY_MS,
+        }
+    }
+}
+
+/// `[cache]`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// `None`: `$XDG_CACHE_HOME/cofferdam`, else `~/.cache/cofferdam`.
+    pub dir: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogConfig {
+    /// `None`: `info` for `work`, else `warn`.
+    pub level: Option<String>,
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Looks up an environment variable.
+pub type Environment = dyn Fn(&str) -> Option<String>;
+
+/// The process's environment; what is not UTF-8 counts as not set.
+pub fn environment() -> Box<Environment> {
+    Box::new(|name| std::env::var(name).ok())
+}
+
+/// Resolves the configuration for a command.
+pub fn load(globals: &Globals, environment: &Environment) -> Result<Config, Failure> {
+    let mut config = Config::default();
+    if let Some(path) = file_to_read(globals, environment)? {
+        let mistakes = file::read(&path)?.apply(&mut config);
+        if !mistakes.is_empty() {
+            return Err(Mistake::all(mistakes));
+        }
+    }
+    apply_environment(&mut config, environment)?;
+    if let Some(url) = &globals.store {
+        config.store.url =
+            StoreUrl::parse(url, None).map_err(|why| Failure::usage(format!("--store: {why}")))?;
+    }
+    Ok(config)
+}
+
+/// All that is wrong with one file; nothing of the environment counts.
+pub fn check_file(path: &Path) -> Result<(Config, Vec<Mistake>), Failure> {
+    let mut config = Config::default();
+    let mistakes = file::read(path)?.apply(&mut config);
+    Ok((config, mistakes))
+}
+
+/// The file named by flag or environment, which must be there, or the one in this
+/// directory, if there is one.
+pub fn file_to_read(globals: &Globals, environment: &Environment) -> Result<Option<PathBuf>, Failure> {
+    let named = globals.config.clone().or_else(|| environment("COFFERDAM_CONFIG").map(PathBuf::from));
+    match named {
+        Some(path) => Ok(Some(path)),
+        None => Ok(Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists())),
+    }
+}
+
+fn apply_environment(config: &mut Config, environment: &Environment) -> Result<(), Failure> {
+    for key in KEYS {
+        let variable = key.variable();
+        let Some(text) = environment(&variable).filter(|text| !text.is_empty()) else { continue };
+        (key.set)(config, &value::Value::text(&text))
+            .map_err(|why| Failure::usage(format!("environment variable {variable}: {why}")))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! `[grants.NAME]`: directories that the operator opens to some kinds of jobs.
+//!
+//! A grant is given to a job only when the job asks for it by name and its kind is one
+//! of the grant's. Which kinds must be said: nothing is open to all by accident.
+
+use std::path::PathBuf;
+
+use cofferdam_queue::PartName;
+use toml::de::DeTable;
+
+use super::mistake::nearest;
+use super::value::Value;
+
+/// What a job may do in a granted directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+/// One directory, seen by a guest as `/NAME`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantedDir {
+    pub name: String,
+    pub access: Access,
+    pub dir: PathBuf,
+    /// Kinds; `*` stands for any run of characters.
+    pub kinds: Vec<String>,
+}
+
+/// The keys of such a table, with what they take and what they are for.
+pub const KEYS: &[(&str, &str, &str)] = &[
+    ("read", "DIRECTORY", "a directory that jobs may read, as `/NAME`"),
+    ("write", "DIRECTORY", "a directory that jobs may read and write, as `/NAME`"),
+    ("kinds", "NAMES", "the kinds that may ask for it; `*` stands for any characters"),
+];
+
+impl GrantedDir {
+    /// Whether a job of this kind may have it.
+    pub fn is_for(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|pattern| matches(pattern, kind))
+    }
+}
+
+/// Reads one `[grants.NAME]`; a mistake names the byte it is at, if that is not the
+/// table's own.
+pub fn read(
+    name: &str,
+    table: &DeTable<'_>,
+    base: &std::path::Path,
+) -> Result<GrantedDir, (Option<usize>, String)> {
+    grant_name(name).map_err(|why| (None, why))?;
+    let (mut dir, mut kinds) = (None, None);
+    for (key, value) in table.iter() {
+        let at = Some(key.span().start);
+        let given = Value::toml(value.get_ref(), base);
+        match key.get_ref().as_ref() {
+            word @ ("read" | "write") => {
+                let access = if word == "read" { Access::Read } else { Access::Write };
+                if dir.is_some() {
+                    return Err((
+                        at,
+                        format!("`grants.{name}` has both `read` and `write`: `write` includes reading"),
+                    ));
+                }
+                let path = given.as_path().map_err(|why| (at, format!("`grants.{name}.{word}`: {why}")))?;
+                dir = Some((access, path));
+            }
+            "kinds" => {
+                kinds = Some(given.as_names().map_err(|why| (at, format!("`grants.{name}.kinds`: {why}")))?);
+            }
+            other => {
+                let meant = nearest(other, KEYS.iter().map(|(key, ..)| *key));
+                let meant = meant.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default();
+                return Err((at, format!("unknown key `grants.{name}.{other}`{meant}")));
+            }
+        }
+    }
+    let Some((access, dir)) = dir else {
+        return Err((
+            None,
+            format!("`grants.{name}` names no directory: add `read = \"/dir\"` or `write = \"/dir\"`"),
+        ));
+    };
+    let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) else {
+        let why =
+            format!("`grants.{name}` is for no kind: add `kinds = [\"reports.*\"]`, or `[\"*\"]` for all");
+        return Err((None, why));
+    };
+    Ok(GrantedDir { name: name.to_owned(), access, dir, kinds })
+}
+
+/// A grant becomes a directory of the guest: its name is checked like a part's, and is
+/// not one of the two that lead elsewhere.
+pub fn grant_name(name: &str) -> Result<(), String> {
+    if matches!(name, "." | "..") || name.parse::<PartName>().is_err() {
+        let name: String = name.chars().take(80).flat_map(char::escape_default).collect();
+        return Err(format!("`{name}` is not a name for a grant: use 1 to 64 of a-z, 0-9, `.`, `_` and `-`"));
+    }
+    Ok(())
+}
+
+/// Whether `kind` is what `pattern` describes. `*` stands for any run of characters.
+fn matches(pattern: &str, kind: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == kind };
+    let Some(mut kind) = kind.strip_prefix(head) else { return false };
+    let mut pieces = rest.split('*').peekable();
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return kind.ends_with(piece);
+        }
+        match kind.find(piece) {
+            Some(at) => kind = &kind[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters_and_nothing_else_is_special() {
+        for (pattern, kind, expected) in [
+            ("*", "flights.delays", true),
+            ("flights.*", "flights.delays", true),
+            ("flights.*", "flights", false),
+            ("*.delays", "flights.delays", true),
+            ("f*ts.*s", "flights.delays", true),
+            ("f*ts.*x", "flights.delays", false),
+            ("flights.delays", "flights.delays", true),
+            ("flights.?elays", "flights.delays", false),
+            ("a*a", "a", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches(pattern, kind), expected, "{pattern} {kind}");
+        }
+    }
+
+    #[test]
+    fn a_grant_that_would_lead_elsewhere_is_not_a_name() {
+        for name in ["", ".", "..", "a/b", "/", "A", "a b"] {
+            assert!(grant_name(name).is_err(), "{name}");
+        }
+        assert!(grant_name("flights.2026").is_ok());
+    }
+}

@@ -1,0 +1,200 @@
+//! The registry of keys: how each is read, its default, and what it is for.
+//!
+//! The keys of `[grants.NAME]` are read in [`super::grants`], because their tables are
+//! named by the operator.
+
+use super::value::{Value, order_of};
+use super::{Config, LogFormat, Synchronous};
+use crate::open_store::StoreUrl;
+
+/// One key.
+pub struct Key {
+    /// Its section and its name: `worker.lease`.
+    pub path: &'static str,
+    /// What is written there, for people: `SIZE`, `DURATION`, ...
+    pub takes: &'static str,
+    /// What holds when it is not written; in brackets when it is computed.
+    pub default: &'static str,
+    /// What it is for, in one sentence.
+    pub doc: &'static str,
+    pub(super) set: fn(&mut Config, &Value<'_>) -> Result<(), String>,
+}
+
+impl Key {
+    /// The environment variable that goes over the file.
+    pub fn variable(&self) -> String {
+        match self.path {
+            "store.url" => "COFFERDAM_STORE".to_owned(),
+            path => format!("COFFERDAM_{}", path.replace('.', "_").to_uppercase()),
+        }
+    }
+}
+
+macro_rules! key {
+    ($path:literal, $takes:literal, $default:literal, $doc:literal, $set:expr) => {
+        Key { path: $path, takes: $takes, default: $default, doc: $doc, set: $set }
+    };
+}
+
+/// Every key outside `[grants.NAME]`.
+pub const KEYS: &[Key] = &[
+    key!(
+        "store.url",
+        "URL",
+        "sqlite:cofferdam.db",
+        "where jobs are kept: a path, or `sqlite:PATH`",
+        |c, v| {
+            c.store.url = StoreUrl::parse(v.as_text()?, v.base())?;
+            Ok(())
+        }
+    ),
+    key!(
+        "store.synchronous",
+        "full|normal",
+        "full",
+        "what a commit waits for: the disk, or only the operating system (a power cut may then lose the last commits)",
+        |c, v| {
+            let words = [("full", Synchronous::Full), ("normal", Synchronous::Normal)];
+            c.store.synchronous = v.as_one_of(&words)?;
+            Ok(())
+        }
+    ),
+    key!(
+        "worker.queues",
+        "NAMES",
+        "[all, oldest job first]",
+        "the queues to serve: strict in this order, or weighted when any is written `name=N`",
+        |c, v| {
+            c.worker.queues = order_of(&v.as_names()?)?;
+            Ok(())
+        }
+    ),
+    key!("worker.concurrency", "NUMBER", "[8 for each core]", "the most attempts at once", |c, v| {
+        c.worker.concurrency = Some(v.as_count()?);
+        Ok(())
+    }),
+    key!(
+        "worker.memory_budget",
+        "SIZE",
+        "[80% of the control group's limit, else of the memory available]",
+        "the memory that the attempts of this worker may reserve together",
+        |c, v| {
+            c.worker.memory_budget_bytes = Some(v.as_bytes()?);
+            Ok(())
+        }
+    ),
+    key!(
+        "worker.drain_timeout",
+        "DURATION",
+        "25s",
+        "how long a stopping worker lets attempts come to a checkpoint before it drops them",
+        |c, v| {
+            c.worker.drain_timeout_ms = v.as_duration_ms()?;
+            Ok(())
+        }
+    ),
+    key!(
+        "worker.lease",
+        "DURATION",
+        "15s",
+        "how long the jobs of a silent worker stay its own; from 1s",
+        |c, v| {
+            c.worker.lease_ms = v.as_duration_ms()?;
+            match c.worker.lease_ms {
+                1_000.. => Ok(()),
+                _ => Err("a lease under `1s` runs out on a healthy worker".to_owned()),
+            }
+        }
+    ),
+    key!("policy.memory_max", "SIZE", "[no bound]", "the most memory a job may ask for", |c, v| {
+        c.policy.memory_bytes_max = v.as_bytes()?;
+        Ok(())
+    }),
+    key!(
+        "policy.fuel_max",
+        "FUEL",
+        "[no bound]",
+        "the most fuel a job may ask for, for one attempt",
+        |c, v| {
+            c.policy.fuel_max = v.as_fuel()?;
+            Ok(())
+        }
+    ),
+    key!("policy.timeout_max", "DURATION", "[no bound]", "the longest attempt a job may ask for", |c, v| {
+        c.policy.timeout_ms_max = v.as_duration_ms()?;
+        Ok(())
+    }),
+    key!(
+        "policy.host_allowance_max",
+        "SIZE",
+        "[no bound]",
+        "the most host memory a job may ask for",
+        |c, v| {
+            c.policy.host_allowance_bytes_max = v.as_bytes()?;
+            Ok(())
+        }
+    ),
+    key!("retention.completed", "DURATION", "1d", "how long completed jobs are kept", |c, v| {
+        c.retention.completed_ms = v.as_duration_ms()?;
+        Ok(())
+    }),
+    key!("retention.cancelled", "DURATION", "7d", "how long cancelled jobs are kept", |c, v| {
+        c.retention.cancelled_ms = v.as_duration_ms()?;
+        Ok(())
+    }),
+    key!("retention.discarded", "DURATION", "7d", "how long discarded jobs are kept", |c, v| {
+        c.retention.discarded_ms = v.as_duration_ms()?;
+        Ok(())
+    }),
+    key!("retention.dead", "DURATION", "180d", "how long dead jobs are kept", |c, v| {
+        c.retention.dead_ms = v.as_duration_ms()?;
+        Ok(())
+    }),
+    key!("limits.input", "SIZE", "1MiB", "the largest input of a job", |c, v| {
+        c.limits.input_bytes = v.as_bytes()?;
+        Ok(())
+    }),
+    key!("limits.output", "SIZE", "1MiB", "the largest output of a job", |c, v| {
+        c.limits.output_bytes = v.as_bytes()?;
+        Ok(())
+    }),
+    key!("limits.checkpoint", "SIZE", "1MiB", "the largest state of one checkpoint", |c, v| {
+        c.limits.checkpoint_bytes = v.as_bytes()?;
+        Ok(())
+    }),
+    key!("limits.append", "SIZE", "1MiB", "the largest chunk of appended work data", |c, v| {
+        c.limits.append_bytes = v.as_bytes()?;
+        Ok(())
+    }),
+    key!("limits.module", "SIZE", "64MiB", "the largest module", |c, v| {
+        c.limits.module_bytes = v.as_bytes()?;
+        Ok(())
+    }),
+    key!(
+        "cache.dir",
+        "DIRECTORY",
+        "[$XDG_CACHE_HOME/cofferdam, else ~/.cache/cofferdam]",
+        "where compiled modules are kept; private to this user",
+        |c, v| {
+            c.cache.dir = Some(v.as_path()?);
+            Ok(())
+        }
+    ),
+    key!(
+        "log.level",
+        "FILTER",
+        "[`info` for `work`, else `warn`]",
+        "which log lines are written: error, warn, info, debug, trace, or a filter like `info,cofferdam_worker=debug`",
+        |c, v| {
+            let level = v.as_text()?;
+            tracing_subscriber::EnvFilter::try_new(level)
+                .map_err(|error| format!("`{level}` is not a log filter: {error}"))?;
+            c.log.level = Some(level.to_owned());
+            Ok(())
+        }
+    ),
+    key!("log.format", "text|json", "text", "how log lines are written, on stderr", |c, v| {
+        c.log.format = v.as_one_of(&[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
+        Ok(())
+    }),
+];
