@@ -1,0 +1,137 @@
+//! Where the worker stands with the store: signing on, its lease, the loss of it.
+
+use std::sync::Arc;
+
+use cofferdam_queue::StoreError;
+
+use crate::dispatcher::{Answer, Dispatcher};
+use crate::heartbeat;
+use crate::lease::{Lease, facts};
+use crate::outbox::Owner;
+use crate::sandbox::Stop;
+use crate::summary::WorkerError;
+use crate::world::Moment;
+
+#[derive(Default)]
+pub(crate) enum Standing {
+    /// Not signed on: at first, and after the loss of a lease.
+    #[default]
+    Out,
+    SigningOn(Arc<Lease>),
+    On(Arc<Lease>),
+    /// Signed off, or given up trying: for good.
+    Off,
+}
+
+impl Standing {
+    pub fn lease(&self) -> Option<&Arc<Lease>> {
+        match self {
+            Standing::On(lease) => Some(lease),
+            Standing::Out | Standing::SigningOn(_) | Standing::Off => None,
+        }
+    }
+}
+
+impl Dispatcher {
+    pub fn sign_on(&mut self, now: Moment) {
+        let facts = facts(&self.config, self.ports.world.as_ref());
+        self.leases += 1;
+        let lease = Lease::new(facts.id.clone(), self.leases, self.config.lease, now);
+        self.standing = Standing::SigningOn(Arc::new(lease));
+        let drive = self.ports.drive.clone();
+        self.call = Some(Box::pin(async move { Answer::SignedOn(drive.sign_on(facts).await) }));
+    }
+
+    pub fn signed_on(&mut self, result: Result<(), StoreError>, now: Moment) -> Result<(), WorkerError> {
+        let Standing::SigningOn(lease) = std::mem::take(&mut self.standing) else { return Ok(()) };
+        match result {
+            Ok(()) => {
+                self.backoff.reset();
+                tracing::info!(worker = %lease.worker, "signed on");
+                self.ports.observer.signed_on(&lease.worker);
+                let keep = heartbeat::keep(
+                    lease.clone(),
+                    self.pulse.clone(),
+                    self.ports.drive.clone(),
+                    self.ports.world.clone(),
+                    self.inbox.clone(),
+                );
+                self.ports.world.spawn(Box::pin(keep));
+                self.standing = Standing::On(lease);
+                self.admission.look_again();
+            }
+            // Whoever started the worker is still there to read it.
+            Err(error) if !error.is_temporary() && self.leases == 1 => {
+                return Err(WorkerError::SignOn(error));
+            }
+            // A lost reply may have signed on this id: nobody uses it, and it expires.
+            Err(error) => self.failed("cannot sign on; trying again", &error, now),
+        }
+        Ok(())
+    }
+
+    /// No call for a while.
+    pub fn failed(&mut self, what: &str, error: &StoreError, now: Moment) {
+        let wait = self.backoff.next(self.ports.world.random_u64());
+        tracing::warn!(%error, wait_ms = wait.as_millis() as u64, "{what}");
+        self.blocked_until = Some(now + wait);
+    }
+
+    pub fn give_up_an_expired_lease(&mut self, now: Moment) {
+        if self.standing.lease().is_some_and(|lease| now >= lease.valid_until()) {
+            self.lose_lease("it could not be renewed in time");
+        }
+    }
+
+    /// Ends everything that runs here and writes nothing: by now the jobs may run
+    /// elsewhere. Their guests' memory counts until they are gone.
+    pub fn lose_lease(&mut self, why: &str) {
+        let Some(lease) = self.standing.lease().cloned() else { return };
+        lease.end();
+        self.standing = Standing::Out;
+        self.call = None;
+        self.blocked_until = None;
+        let (running, ready) = (self.attempts.len(), self.ready.len());
+        tracing::error!(worker = %lease.worker, running, ready, "lease lost: {why}; its jobs go on elsewhere");
+        let now = self.ports.world.now();
+        for (no, attempt) in std::mem::take(&mut self.attempts) {
+            self.ports.observer.lease_lost(&attempt.claimed);
+            if self.drain.is_some() {
+                self.summary.interrupted.push(attempt.interrupted(now));
+            }
+            if !attempt.released {
+                attempt.guest.end_now(Stop::Interrupt);
+                self.orphans.insert(no, attempt.reservation_bytes);
+            }
+        }
+        for ready in std::mem::take(&mut self.ready) {
+            self.admission.given_up(ready.reservation_bytes);
+            self.ports.observer.lease_lost(&ready.claimed);
+        }
+        for outgoing in self.outbox.abandon() {
+            if let Owner::End { claimed, interrupted } = outgoing.owner {
+                self.ports.observer.lease_lost(&claimed);
+                self.summary.interrupted.extend(interrupted);
+            }
+        }
+        self.flushes.clear();
+        self.graces.clear();
+    }
+
+    pub fn sign_off(&mut self, now: Moment) {
+        let Some(lease) = self.standing.lease().cloned() else { return };
+        lease.end();
+        self.drain_signs_off(now);
+        let drive = self.ports.drive.clone();
+        let worker = lease.worker.clone();
+        self.call = Some(Box::pin(async move { Answer::SignedOff(drive.sign_off(worker).await) }));
+    }
+
+    pub fn signed_off(&mut self, result: Result<(), StoreError>) {
+        self.standing = Standing::Off;
+        match result {
+            Ok(()) => self.summary.signed_off = true,
+            Err(error) => tracing::warn!(%error, "cannot sign off; the lease ends by itself"),
+        }
+    }
+}
