@@ -109,7 +109,9 @@ impl Job {
     pub(crate) fn hand_over(&self, state: &[u8], mode: i32) -> Result<()> {
         match abi::checkpoint(state, mode) {
             code if code >= 0 => Ok(()),
-            code => Err(refusal::sized("checkpoint", state.len(), self.info().limits.checkpoint_bytes, code)),
+            code => {
+                Err(refusal::sized("checkpoint", state.len(), self.facts().limits.checkpoint_bytes, code))
+            }
         }
     }
 

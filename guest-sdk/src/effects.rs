@@ -31,7 +31,7 @@ impl Job {
             code => Err(refusal::sized(
                 &format!("chunk for part `{part}`"),
                 chunk.len(),
-                self.info().limits.append_bytes,
+                self.facts().limits.append_bytes,
                 code,
             )),
         }
@@ -118,7 +118,7 @@ impl<'a> Child<'a> {
             abi::E_TOO_LARGE => failed(Error::msg(format_args!(
                 "{} bytes, or more than {} children in all, are over the limit",
                 spec.len(),
-                self.job.info().limits.children
+                self.job.facts().limits.children
             ))),
             abi::E_INVALID => failed(Error::msg("the kind or the queue is not a valid name")),
             other => failed(refusal::plain("enqueue", other)),

@@ -15,7 +15,7 @@ use crate::scratch::Scratch;
     message = "this function cannot be a job",
     label = "not a job function",
     note = "a job is `fn name(job: &mut Job, input: T) -> Result<U>`, where `T: Deserialize` and `U: Serialize`; \
-            the input, or both arguments, may be left out"
+            either argument, or both, may be left out"
 )]
 pub trait JobFunction<Signature> {
     #[doc(hidden)]
@@ -30,11 +30,7 @@ where
     E: Into<Error>,
 {
     fn call(&self, job: &mut Job) -> Result<()> {
-        let input = abi::with_value(abi::input, |json| {
-            // Pushed without an input is pushed with none.
-            decode::json(Subject::Input, if json.is_empty() { b"null" } else { json })
-        });
-        let input = input.map_err(|code| refusal::plain("read the input", code))??;
+        let input = input()?;
         let result = self(job, input);
         returned(job, result)
     }
@@ -48,6 +44,19 @@ where
 {
     fn call(&self, job: &mut Job) -> Result<()> {
         let result = self(job);
+        returned(job, result)
+    }
+}
+
+impl<F, I, O, E> JobFunction<fn(I) -> Result<O, E>> for F
+where
+    F: Fn(I) -> Result<O, E>,
+    I: DeserializeOwned,
+    O: Serialize,
+    E: Into<Error>,
+{
+    fn call(&self, job: &mut Job) -> Result<()> {
+        let result = self(input()?);
         returned(job, result)
     }
 }
@@ -75,6 +84,14 @@ impl Job {
     }
 }
 
+fn input<I: DeserializeOwned>() -> Result<I> {
+    abi::with_value(abi::input, |json| {
+        // Pushed without an input is pushed with none.
+        decode::json(Subject::Input, if json.is_empty() { b"null" } else { json })
+    })
+    .map_err(|code| refusal::plain("read the input", code))?
+}
+
 fn returned<O: Serialize, E: Into<Error>>(job: &Job, result: Result<O, E>) -> Result<()> {
     let output = result.map_err(Into::into)?;
     if let Some(error) = job.failed.take() {
@@ -90,7 +107,7 @@ fn returned<O: Serialize, E: Into<Error>>(job: &Job, result: Result<O, E>) -> Re
     }
     match abi::output(json.bytes()) {
         code if code >= 0 => Ok(()),
-        code => Err(refusal::sized("output", json.bytes().len(), job.info().limits.output_bytes, code)),
+        code => Err(refusal::sized("output", json.bytes().len(), job.facts().limits.output_bytes, code)),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::place::Loops;
 /// ([`resumable`](Job::resumable)) can go on using it in its body.
 #[derive(Debug)]
 pub struct Job {
-    info: OnceCell<Info>,
+    facts: OnceCell<Facts>,
     /// Serialized states go here, so that a checkpoint allocates only once.
     pub(crate) scratch: RefCell<Vec<u8>>,
     pub(crate) loops: RefCell<Option<Loops>>,
@@ -32,7 +32,7 @@ pub struct Job {
 /// The answer of `cf_info`. Every field has a default: an older host knows fewer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Info {
+pub(crate) struct Facts {
     pub id: String,
     pub kind: String,
     pub queue: String,
@@ -57,7 +57,7 @@ pub(crate) struct Limits {
 impl Job {
     pub(crate) fn new() -> Self {
         Self {
-            info: OnceCell::new(),
+            facts: OnceCell::new(),
             scratch: RefCell::default(),
             loops: RefCell::default(),
             has_own_state: Cell::new(false),
@@ -66,8 +66,8 @@ impl Job {
     }
 
     // Asked for at the first use: a job that never looks pays nothing.
-    pub(crate) fn info(&self) -> &Info {
-        self.info.get_or_init(|| {
+    pub(crate) fn facts(&self) -> &Facts {
+        self.facts.get_or_init(|| {
             let parsed = abi::with_value(abi::info, |json| serde_json::from_slice(json).ok());
             parsed.ok().flatten().unwrap_or_default()
         })
@@ -75,47 +75,47 @@ impl Job {
 
     /// The job's id. The same in every attempt.
     pub fn id(&self) -> &str {
-        &self.info().id
+        &self.facts().id
     }
 
     /// The kind under which the job was pushed.
     pub fn kind(&self) -> &str {
-        &self.info().kind
+        &self.facts().kind
     }
 
     /// The queue from which the job was taken.
     pub fn queue(&self) -> &str {
-        &self.info().queue
+        &self.facts().queue
     }
 
     /// The number of this attempt: 1 for the first, and only ever larger.
     pub fn attempt(&self) -> u64 {
-        self.info().attempt
+        self.facts().attempt
     }
 
     /// Whether there is a checkpoint from an earlier attempt.
     pub fn is_resumed(&self) -> bool {
-        self.info().resumed
+        self.facts().resumed
     }
 
     /// The hard limit of linear memory and tables, in bytes.
     pub fn memory_cap_bytes(&self) -> u64 {
-        self.info().memory_cap_bytes
+        self.facts().memory_cap_bytes
     }
 
     /// The fuel that this attempt may use; `None` if it has no bound.
     pub fn fuel_cap(&self) -> Option<u64> {
-        self.info().fuel_cap
+        self.facts().fuel_cap
     }
 
     /// What the host may hold for this job (input, output, checkpoint, effects), in bytes.
     pub fn host_allowance_bytes(&self) -> u64 {
-        self.info().host_allowance_bytes
+        self.facts().host_allowance_bytes
     }
 
     /// The wall-clock limit of this attempt; `None` if it has none.
     pub fn timeout(&self) -> Option<Duration> {
-        self.info().timeout_ms.map(Duration::from_millis)
+        self.facts().timeout_ms.map(Duration::from_millis)
     }
 
     /// Fuel that is left of the attempt's budget now; `None` if it has no bound.

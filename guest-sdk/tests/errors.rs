@@ -101,3 +101,11 @@ fn a_job_without_input_ignores_what_was_pushed() {
         json!(9000)
     );
 }
+
+#[test]
+fn a_job_may_take_its_input_alone() {
+    fn doubles(number: u32) -> Result<u32> {
+        Ok(number * 2)
+    }
+    assert_eq!(TestJob::new(doubles).input(&21).run().output(), 42);
+}

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ItemFn, Result, ReturnType};
+use syn::{ItemFn, Result, ReturnType};
 
 use crate::arguments::Arguments;
 use crate::{manifest, signature};
@@ -63,11 +63,7 @@ fn job(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
 /// Assertions that make the compiler point at the argument or the result, and
 /// not at the attribute, when a type does not fit.
 fn types(function: &ItemFn) -> TokenStream {
-    let input = function.sig.inputs.iter().nth(1).and_then(|argument| match argument {
-        FnArg::Typed(input) => Some(&input.ty),
-        FnArg::Receiver(_) => None,
-    });
-    let input = input.map(|input| {
+    let input = signature::input(&function.sig).map(|input| {
         quote_spanned!(input.span()=> const _: fn() = ::cofferdam_sdk::entry::input_deserializes::<#input>;)
     });
     let output = match &function.sig.output {

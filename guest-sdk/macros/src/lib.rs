@@ -16,14 +16,14 @@ use proc_macro::TokenStream;
 
 /// Makes a function the job of its module.
 ///
-/// ```ignore
+/// ```text
 /// #[job(kind = "flights.delays", queue = "reports", memory = "16MiB", memory_ladder = ["64MiB", "256MiB"],
 ///       fuel = "50G", timeout = "1h", retries = 5, grants(read = "flights"))]
 /// fn delays(job: &mut Job, input: Input) -> Result<Summary> { … }
 /// ```
 ///
 /// The function takes the [`Job`](../cofferdam_sdk/struct.Job.html) and an input that deserializes, either of
-/// which may be left out from the right, and returns a `Result` with an output that serializes. A crate holds
+/// which may be left out, and returns a `Result` with an output that serializes. A crate holds
 /// one job; build it as a `cdylib` for `wasm32-wasip1`.
 ///
 /// | key | value | when left out |

@@ -34,30 +34,41 @@ fn check(signature: &Signature) -> Result<(), Error> {
             format!("a job is a free function, without `self`: {FORM}"),
         ));
     }
-    let mut arguments = signature.inputs.iter();
-    if let Some(FnArg::Typed(first)) = arguments.next()
-        && !is_job(&first.ty)
-    {
-        let says = format!(
-            "the first argument is the job itself, `job: &mut Job`, and the input comes second: {FORM}"
-        );
-        return Err(Error::new_spanned(&first.ty, says));
+    let types: Vec<&Type> = signature.inputs.iter().filter_map(typed).collect();
+    if let Some(job) = types.iter().skip(1).find(|argument| is_job(argument)) {
+        return Err(Error::new_spanned(job, format!("the job comes first and the input second: {FORM}")));
     }
-    if let Some(FnArg::Typed(second)) = arguments.next()
-        && let Type::Reference(reference) = &*second.ty
+    if let [first, _, ..] = types[..]
+        && !is_job(first)
     {
-        let says = format!("the input is handed over, not lent: write the type without `&` ({FORM})");
-        return Err(Error::new_spanned(reference, says));
+        let says = format!("the first argument is the job itself, `job: &mut Job`: {FORM}");
+        return Err(Error::new_spanned(first, says));
     }
-    if let Some(third) = arguments.next() {
+    if let [_, _, third, ..] = types[..] {
         let says = format!("a job takes one input: put the fields into one struct ({FORM})");
         return Err(Error::new_spanned(third, says));
+    }
+    if let Some(Type::Reference(lent)) = input(signature) {
+        let says = format!("the input is handed over, not lent, and the job is `&mut Job`: {FORM}");
+        return Err(Error::new_spanned(lent, says));
     }
     if let ReturnType::Default = signature.output {
         let says = format!("a job returns a `Result`, `Result<()>` when it has no output: {FORM}");
         return Err(Error::new(signature.ident.span(), says));
     }
     Ok(())
+}
+
+/// The type of the input, if the function takes one.
+pub(crate) fn input(signature: &Signature) -> Option<&Type> {
+    signature.inputs.iter().filter_map(typed).find(|argument| !is_job(argument))
+}
+
+fn typed(argument: &FnArg) -> Option<&Type> {
+    match argument {
+        FnArg::Typed(typed) => Some(&typed.ty),
+        FnArg::Receiver(_) => None,
+    }
 }
 
 /// Whether this is `&mut Job`, by whatever path.

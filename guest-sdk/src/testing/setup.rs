@@ -51,7 +51,7 @@ impl TestJob {
             output_bytes: 1 << 20,
             checkpoint_bytes: 1 << 20,
             append_bytes: 1 << 20,
-            children: 1000,
+            children: 10_000,
         };
         Self { function: Rc::new(move |job| entry::attempt(&function, job)), setup, from: Kept::default() }
     }

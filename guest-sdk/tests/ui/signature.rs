@@ -13,7 +13,12 @@ fn generic<T>(_: &mut Job, _: T) -> Result<()> {
 }
 
 #[job(kind = "c")]
-fn input_only(_: u32) -> Result<()> {
+fn input_first(_: u32, _: &mut Job) -> Result<()> {
+    Ok(())
+}
+
+#[job(kind = "c")]
+fn no_job(_: u32, _: u32) -> Result<()> {
     Ok(())
 }
 

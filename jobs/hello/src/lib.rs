@@ -8,7 +8,7 @@ struct Input {
 }
 
 #[job(kind = "demo.hello", memory = "2MiB", timeout = "5s")]
-fn hello(_job: &mut Job, input: Input) -> Result<String> {
+fn hello(input: Input) -> Result<String> {
     Ok(format!("Hello, {}!", input.name))
 }
 
