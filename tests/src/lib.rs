@@ -1,1 +1,26 @@
-//! The harness.
+//! The harness: the real binary in a private place, the guests, and the wait for a
+//! condition.
+//!
+//! Deliberately absent: any crate of the product. What is tested here is tested through
+//! the command line, as a user has it.
+
+mod binary;
+mod ended;
+mod guests;
+pub mod ledger;
+mod process;
+mod site;
+pub mod wait;
+mod worker;
+
+pub use binary::binary;
+pub use ended::{Ended, Look};
+pub use guests::{example_job, guest};
+pub use process::Process;
+pub use site::Site;
+pub use worker::Worker;
+
+/// Whether everything is to be tested, also what is slow (`cargo xtask test --all`).
+pub fn all() -> bool {
+    std::env::var_os("COFFERDAM_TEST_ALL").is_some()
+}

@@ -1,0 +1,5 @@
+//! A command that panics: it has only its standard error to say so.
+
+fn main() {
+    panic!("without a report");
+}

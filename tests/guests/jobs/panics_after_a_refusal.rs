@@ -1,0 +1,12 @@
+//! Is refused memory with `on_memory_limit = "deny"` and cannot live with it.
+
+use cofferdam_sdk::prelude::*;
+
+#[job(kind = "guest.panics_after_a_refusal", memory = "4MiB", on_memory_limit = "deny", retries = 0)]
+fn panics_after_a_refusal() -> Result<usize> {
+    let mut wish: Vec<u8> = Vec::new();
+    if wish.try_reserve_exact(64 << 20).is_err() {
+        panic!("no memory, no result");
+    }
+    Ok(wish.capacity())
+}
