@@ -1,0 +1,114 @@
+//! The worker's port to its guests, with a gauge on it: what runs at once, in attempts and
+//! in bytes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use cofferdam_queue::{BoxFuture, Manifest, Pointer};
+use cofferdam_worker::{Compiled, Guest, LoadError, Sandbox, Start};
+use tokio::time::Instant;
+
+use crate::guest::{Hold, Play, Shared};
+use crate::kinds;
+use crate::process::Process;
+use crate::script::Script;
+use crate::verdicts::Violations;
+
+/// The scripted sandbox of one process.
+pub struct Scripted {
+    /// The process in which its guests live.
+    pub process: Arc<Process>,
+    /// What runs.
+    pub gauge: Arc<Gauge>,
+    /// In a hundred loads, so many fail by a fault of the host.
+    pub load_faults_percent: u64,
+}
+
+/// What runs at this moment, and what may.
+pub struct Gauge {
+    /// The memory budget of the worker.
+    pub budget_bytes: u64,
+    /// Its slots.
+    pub concurrency: u32,
+    /// Where to say that it was exceeded.
+    pub violations: Violations,
+    running: Mutex<(u32, u64)>,
+}
+
+impl Gauge {
+    /// Nothing runs yet.
+    pub fn new(budget_bytes: u64, concurrency: u32, violations: Violations) -> Arc<Gauge> {
+        Arc::new(Gauge { budget_bytes, concurrency, violations, running: Mutex::default() })
+    }
+
+    /// Attempts and bytes that run now.
+    pub fn running(&self) -> (u32, u64) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, bytes: u64) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.0 += 1;
+        running.1 += bytes;
+        if running.0 > self.concurrency {
+            self.violations.say(format!("{} attempts run at once; {} may", running.0, self.concurrency));
+        }
+        if running.1 > self.budget_bytes {
+            self.violations.say(format!("{} bytes are in use; the budget is {}", running.1, self.budget_bytes));
+        }
+    }
+
+    fn leave(&self, bytes: u64) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.0 -= 1;
+        running.1 -= bytes;
+    }
+}
+
+impl Sandbox for Scripted {
+    fn load(&self, pointer: Pointer, wasm: Bytes) -> BoxFuture<'_, Result<Arc<dyn Compiled>, LoadError>> {
+        Box::pin(async move {
+            let compiles = Duration::from_millis(self.process.dice().within(1..400));
+            tokio::time::sleep_until(Instant::now() + compiles).await;
+            let kind = pointer.kind.as_str();
+            assert!(wasm.starts_with(kind.as_bytes()), "`{kind}` was given another module");
+            if self.process.dice().chance(self.load_faults_percent) {
+                return Err(LoadError::Host("no space left in the cache".to_owned()));
+            }
+            if kind == kinds::REFUSED {
+                return Err(LoadError::Refused("imports `env.fork`, which no host has".to_owned()));
+            }
+            let (process, gauge) = (self.process.clone(), self.gauge.clone());
+            Ok(Arc::new(Module { process, gauge, manifest: pointer.manifest }) as Arc<dyn Compiled>)
+        })
+    }
+}
+
+struct Module {
+    process: Arc<Process>,
+    gauge: Arc<Gauge>,
+    manifest: Manifest,
+}
+
+impl Compiled for Module {
+    fn start(&self, start: Start) -> Box<dyn Guest> {
+        let shared = Arc::new(Shared::default());
+        let reserved_bytes = self.manifest.reservation_bytes(start.claimed.step);
+        let script = Script::of(&start.claimed.input);
+        let play = Play { shared: shared.clone(), start, script };
+        let (gauge, process) = (self.gauge.clone(), self.process.clone());
+        gauge.enter(reserved_bytes);
+        self.process.run(async move {
+            let ended = play.run().await;
+            if process.dice().chance(20) {
+                // Its memory is not free at once.
+                let lingers = Duration::from_micros(process.dice().within(1..30_000));
+                tokio::time::sleep_until(Instant::now() + lingers).await;
+            }
+            gauge.leave(reserved_bytes);
+            play.start.events.ended(ended);
+        });
+        Box::new(Hold(shared))
+    }
+}
