@@ -6,7 +6,6 @@
 mod artefacts;
 mod demo;
 mod policy;
-mod report;
 mod run;
 mod setup;
 mod test;
