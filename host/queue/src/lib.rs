@@ -53,5 +53,7 @@ pub use token::Token;
 pub use units::{
     UnitError, parse_bytes, parse_duration_ms, parse_fuel, show_bytes, show_duration_ms, show_fuel,
 };
-pub use verdict::{CRASHES_MAX, Ending, IDLE_INTERRUPTIONS_MAX, Next, Place, Verdict, settle, worker_lost};
+pub use verdict::{
+    CRASHES_MAX, Ending, IDLE_INTERRUPTIONS_MAX, Next, Place, Verdict, given_back, settle, worker_lost,
+};
 pub use worker::{Heartbeat, Notices, Running, WorkerFacts, WorkerOrder};

@@ -89,6 +89,9 @@ pub struct Report {
     /// The result, parsed if it is JSON; in a store it is kept beside the report instead.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub output: Option<serde_json::Value>,
+    /// The result is text by declaration (a command's stdout), even where it reads as JSON.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub output_is_text: bool,
     /// The ids of the children it enqueued.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub children: Vec<String>,

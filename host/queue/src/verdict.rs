@@ -106,7 +106,6 @@ pub fn settle(ending: &Ending) -> Verdict {
         counters.idle_interruptions = 0;
         counters.idle_crashes = 0;
     }
-    let place = if ending.progressed { Place::Front } else { Place::Back };
     let mut step = ending.step;
     let next = match ending.outcome {
         Outcome::Completed => Next::Completed,
@@ -131,9 +130,9 @@ pub fn settle(ending: &Ending) -> Verdict {
         }
         Outcome::FuelLimit => again_if_progressed(ending, &mut counters, "fuel"),
         Outcome::Interrupted => {
-            counters.interruptions += 1;
-            counters.idle_interruptions += 1;
-            Next::Available(place)
+            let verdict = given_back(ending.counters, ending.progressed, ending.step);
+            counters = verdict.counters;
+            verdict.next
         }
         Outcome::WorkerLost => return worker_lost(ending.counters, ending.progressed, ending.step),
         Outcome::HostError => Next::Retryable(host_error_backoff_ms(ending.random)),
@@ -161,6 +160,19 @@ pub fn worker_lost(mut counters: Counters, progressed: bool, step: u8) -> Verdic
         Next::Available(Place::Front)
     };
     Verdict { next, counters, step }
+}
+
+/// The verdict on an attempt that its worker gives back without an ending of its own:
+/// it signs off, or never heard that it was given the job. An interruption.
+pub fn given_back(mut counters: Counters, progressed: bool, step: u8) -> Verdict {
+    if progressed {
+        counters.idle_crashes = 0;
+        counters.idle_interruptions = 0;
+    }
+    counters.interruptions += 1;
+    counters.idle_interruptions += 1;
+    let place = if progressed { Place::Front } else { Place::Back };
+    Verdict { next: Next::Available(place), counters, step }
 }
 
 fn retry(ending: &Ending, counters: &mut Counters, delay_ms: Option<u64>) -> Next {

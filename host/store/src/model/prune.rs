@@ -1,0 +1,34 @@
+//! Prune: finished jobs that were kept long enough go, the first to finish first.
+
+use cofferdam_queue::{JobId, State, Timestamp};
+
+use super::house::House;
+
+/// Remove at most `limit` jobs. Returns how many.
+pub(super) fn prune(house: &mut House, limit: usize) -> u32 {
+    let completed = house.jobs.values().filter(|job| job.state == State::Completed).count();
+    let kept = usize::try_from(house.retention.completed_count).unwrap_or(usize::MAX);
+    let before = house.now() - house.retention.completed_age_ms;
+    let mut left = limit;
+    left -= remove(house, State::Completed, Timestamp(u64::MAX), left.min(completed.saturating_sub(kept)));
+    for state in [State::Completed, State::Cancelled, State::Discarded] {
+        left -= remove(house, state, before, left);
+    }
+    (limit - left) as u32
+}
+
+/// Remove jobs that came to this end before `before`, at most `limit`.
+fn remove(house: &mut House, state: State, before: Timestamp, limit: usize) -> usize {
+    let mut old: Vec<(Option<Timestamp>, u64, JobId)> = house
+        .jobs
+        .values()
+        .filter(|job| job.state == state && job.finished_at < Some(before))
+        .map(|job| (job.finished_at, job.n, job.id.clone()))
+        .collect();
+    old.sort();
+    old.truncate(limit);
+    for (_, _, id) in &old {
+        house.jobs.remove(id);
+    }
+    old.len()
+}

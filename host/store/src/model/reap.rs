@@ -1,0 +1,65 @@
+//! Reap: the leases of a worker that is proven dead, or whose time ran out, end in one
+//! step, and its jobs go back.
+
+use cofferdam_queue::{Counters, JobId, Outcome, Verdict, WorkerId, worker_lost};
+
+use super::house::House;
+use super::settle::{Ended, settle};
+
+/// Whether a worker's lease holds. One whose lease ran out is reaped here: it is told so,
+/// and from then on nothing of it may be committed.
+pub(super) fn signed_on(house: &mut House, worker: &WorkerId) -> bool {
+    let Some(known) = house.workers.get(worker) else { return false };
+    if known.expires_at > house.now() {
+        return true;
+    }
+    lose(house, worker);
+    false
+}
+
+/// Reap every worker that is lost. Returns how many jobs went back, and the workers.
+pub(super) fn reap(house: &mut House) -> (u32, Vec<WorkerId>) {
+    let now = house.now();
+    let mut workers: Vec<_> =
+        house.workers.values().map(|worker| (worker.number, worker.facts.id.clone())).collect();
+    workers.sort();
+    let (mut reaped, mut lost) = (0, Vec::new());
+    for (_, id) in workers {
+        let Some(worker) = house.workers.get_mut(&id) else { continue };
+        // The clock may have been set back: a lease never lasts longer from now than when new.
+        worker.expires_at = worker.expires_at.min(now + worker.facts.lease_ms);
+        if worker.expires_at <= now || house.dead.contains(&id) {
+            reaped += lose(house, &id);
+            lost.push(id);
+        }
+    }
+    (reaped, lost)
+}
+
+fn lose(house: &mut House, worker: &WorkerId) -> u32 {
+    house.workers.remove(worker);
+    end_leases(house, worker, Outcome::WorkerLost, worker_lost)
+}
+
+/// End all leases of a worker with one verdict. Returns how many there were.
+pub(super) fn end_leases(
+    house: &mut House,
+    worker: &WorkerId,
+    outcome: Outcome,
+    verdict: fn(Counters, bool, u8) -> Verdict,
+) -> u32 {
+    let mut held: Vec<(u64, JobId)> = house
+        .jobs
+        .values()
+        .filter(|job| job.lease.as_ref().is_some_and(|lease| lease.worker == *worker))
+        .map(|job| (job.n, job.id.clone()))
+        .collect();
+    held.sort();
+    for (_, id) in &held {
+        let Some(job) = house.jobs.get(id) else { continue };
+        let Some(lease) = job.lease.clone() else { continue };
+        let verdict = verdict(job.counters, lease.progressed, job.step);
+        settle(house, id, &lease, Ended::without_report(outcome, verdict, lease.seq));
+    }
+    u32::try_from(held.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,29 @@
+//! Sign on and sign off: a worker begins to claim, and ends in good order.
+
+use cofferdam_queue::{Outcome, WorkerFacts, WorkerId, given_back};
+
+use super::desk::Desk;
+use super::error::Sql;
+use super::reap;
+
+/// The worker's lock is held already. A repetition changes nothing.
+pub(super) fn sign_on(desk: &mut Desk<'_>, facts: &WorkerFacts) -> Sql<()> {
+    let text = serde_json::to_string(facts)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let expires_at = (desk.now + facts.lease_ms).0 as i64;
+    desk.sql(
+        "INSERT INTO worker (id, facts, lease_ms, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    )?
+    .execute((facts.id.as_str(), text, facts.lease_ms as i64, expires_at))?;
+    desk.workers_changed = true;
+    Ok(())
+}
+
+/// What the worker still holds is given back as interrupted.
+pub(super) fn sign_off(desk: &mut Desk<'_>, worker: &WorkerId) -> Sql<()> {
+    if let Some(row) = reap::find(desk, worker)? {
+        reap::end_leases(desk, row.worker, Outcome::Interrupted, given_back)?;
+        reap::strike_off(desk, row.worker)?;
+    }
+    Ok(())
+}
