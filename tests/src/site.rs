@@ -46,7 +46,7 @@ impl Site {
     /// When it cannot be written.
     pub fn configure(&self, lines: &str) {
         let grant = format!("[grants.ledger]\nwrite = {:?}\nkinds = [\"*\"]\n", self.path("ledger"));
-        self.write("cofferdam.toml", &format!("{lines}\n{grant}"));
+        self.write("cofferdam.toml", format!("{lines}\n{grant}"));
     }
 
     /// Writes a file, and says where it is.

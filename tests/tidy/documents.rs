@@ -27,10 +27,11 @@ fn blocks(markdown: &str, language: &str) -> Vec<Vec<String>> {
             if inside {
                 blocks.push(Vec::new());
             }
-        } else if inside && !line.trim().is_empty() {
-            if let Some(block) = blocks.last_mut() {
-                block.push(line.trim().to_owned());
-            }
+        } else if inside
+            && !line.trim().is_empty()
+            && let Some(block) = blocks.last_mut()
+        {
+            block.push(line.trim().to_owned());
         }
     }
     blocks

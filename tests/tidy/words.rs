@@ -46,7 +46,7 @@ fn type_names_say_something() {
 
 /// The name after `struct`, `enum`, `trait`, `union` or `type` at a line's beginning.
 fn declared_type(code: &str) -> Option<&str> {
-    let mut tokens = code.trim_start().split_whitespace().filter(|token| !token.starts_with("pub"));
+    let mut tokens = code.split_whitespace().filter(|token| !token.starts_with("pub"));
     let keyword = tokens.next()?;
     if !["struct", "enum", "trait", "union", "type"].contains(&keyword) {
         return None;

@@ -1,0 +1,18 @@
+//! Deploy, push, work, look: through the real binary, on a real store, in real time.
+//!
+//! Deliberately absent: the rules of the queue and what a store must do, which have their
+//! own suites, and single guests, which are in `corpus`.
+
+mod cancelling;
+mod children;
+mod configuring;
+mod deploying;
+mod draining;
+mod failing;
+mod ladder;
+mod pushing;
+mod quiet;
+mod recovering;
+mod siblings;
+mod stores;
+mod working;
