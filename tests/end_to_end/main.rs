@@ -6,7 +6,10 @@
 mod cancelling;
 mod children;
 mod configuring;
+mod contention;
 mod deploying;
+mod disk_full;
+mod documents;
 mod draining;
 mod failing;
 mod ladder;

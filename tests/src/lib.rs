@@ -13,7 +13,7 @@ mod site;
 pub mod wait;
 mod worker;
 
-pub use binary::binary;
+pub use binary::{binary, root};
 pub use ended::{Ended, Look};
 pub use guests::{example_job, guest};
 pub use process::Process;

@@ -38,6 +38,22 @@ fn blocks(markdown: &str, language: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
+fn every_exit_code_is_documented_and_every_documented_one_is_there() {
+    let code = &Tree::read().file("host/src/exit.rs").text;
+    let table =
+        code.split("pub const TABLE").nth(1).and_then(|rest| rest.split("];").next()).expect("a table");
+    let in_code: Vec<&str> =
+        table.lines().filter_map(|line| Some(line.trim().strip_prefix('(')?.split_once(',')?.0)).collect();
+    let page = &Tree::read().file("docs/OPERATING.md").text;
+    let marked = page.split("<!-- exit codes -->").nth(1).and_then(|rest| rest.split("<!-- end -->").next());
+    let rows = marked.expect("a marked table").lines().filter(|line| line.starts_with('|')).skip(2);
+    let on_page: Vec<&str> =
+        rows.filter_map(|row| Some(row.split('|').nth(1)?.trim().trim_matches('`'))).collect();
+    assert!(in_code.len() > 8, "{in_code:?}");
+    assert_eq!(on_page, in_code);
+}
+
+#[test]
 fn every_relative_link_leads_somewhere() {
     let mut dead = Vec::new();
     for file in Tree::read().ending(".md") {

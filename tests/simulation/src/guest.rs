@@ -212,7 +212,9 @@ impl Play {
                 Act::Fail { class, until } if attempt <= *until => {
                     return Err(Over { class: *class, ..over(Outcome::Failed, "as the script says") });
                 }
-                Act::Trap { until } if attempt <= *until => return Err(over(Outcome::Trapped, "unreachable")),
+                Act::Trap { until } if attempt <= *until => {
+                    return Err(over(Outcome::Trapped, "unreachable"));
+                }
                 Act::Need { mib } if mib << 20 > self.start.memory_bytes => {
                     return Err(over(Outcome::MemoryLimit, "asked for more than its cap"));
                 }
@@ -231,15 +233,13 @@ impl Play {
         let number = self.script.next_effect(position);
         let mut state = self.shared.state();
         match act {
-            Act::Append { part } => state.loose.appends.push(Append {
-                number,
-                part: part_name(*part),
-                bytes: chunk(number),
-            }),
-            Act::Child(script) => state.loose.children.push(Child {
-                number,
-                job: new_job(self.start.claimed.id.child(number), script),
-            }),
+            Act::Append { part } => {
+                state.loose.appends.push(Append { number, part: part_name(*part), bytes: chunk(number) })
+            }
+            Act::Child(script) => state
+                .loose
+                .children
+                .push(Child { number, job: new_job(self.start.claimed.id.child(number), script) }),
             _ => {}
         }
     }

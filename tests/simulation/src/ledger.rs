@@ -146,7 +146,9 @@ impl Ledger {
     fn claimed(&self, claimed: &Claimed, repeats: bool) {
         let mut cases = self.cases();
         let wrong = |what: &str| self.violations.say(format!("{}: {what}", claimed.id));
-        let Some(case) = cases.get_mut(&claimed.id) else { return wrong("was claimed, and nobody pushed it") };
+        let Some(case) = cases.get_mut(&claimed.id) else {
+            return wrong("was claimed, and nobody pushed it");
+        };
         if case.tokens.contains(&claimed.token) {
             if !repeats || case.tokens.last() != Some(&claimed.token) {
                 wrong("was given out twice under one token");

@@ -17,7 +17,6 @@ pub mod ledger;
 pub mod process;
 pub mod sandbox;
 pub mod script;
-pub mod standin;
 pub mod town;
 pub mod verdicts;
 

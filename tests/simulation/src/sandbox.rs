@@ -55,7 +55,8 @@ impl Gauge {
             self.violations.say(format!("{} attempts run at once; {} may", running.0, self.concurrency));
         }
         if running.1 > self.budget_bytes {
-            self.violations.say(format!("{} bytes are in use; the budget is {}", running.1, self.budget_bytes));
+            self.violations
+                .say(format!("{} bytes are in use; the budget is {}", running.1, self.budget_bytes));
         }
     }
 

@@ -1,13 +1,13 @@
 //! A run: workers that come and go around one store, bad weather, then fair weather until
 //! every job has come to its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cofferdam_queue::{
-    Clock, Drain, JobId, Kind, QueueName, QueueOrder, Store, Timestamp, WorkerOrder,
-};
-use cofferdam_worker::{Ports, Unobserved, Worker, WorkerConfig, WorkerHandle};
+use cofferdam_queue::{Clock, JobId, QueueName, QueueOrder, Store, WorkerId, WorkerOrder};
+use cofferdam_store::Retention;
+use cofferdam_store::model::ModelStore;
+use cofferdam_worker::{Observer, Ports, Worker, WorkerConfig, WorkerHandle};
 use tokio::time::Instant;
 
 use crate::checks;
@@ -20,7 +20,6 @@ use crate::process::{Process, VirtualWorld, WallClock};
 use crate::sandbox::{Gauge, Scripted};
 use crate::script::Script;
 use crate::verdicts::Violations;
-use crate::standin::{Shared, Standin};
 
 /// How long fair weather may take to bring every job to its end.
 const PATIENCE: Duration = Duration::from_secs(3 * 3_600);
@@ -35,6 +34,25 @@ pub struct Member {
     pub gauge: Arc<Gauge>,
     /// The virtual end of its worker, if it has come.
     pub done: tokio::sync::watch::Receiver<bool>,
+    /// Under which ids it signed on.
+    pub signed_on: Arc<SignedOn>,
+}
+
+/// The ids of a worker, newest last.
+#[derive(Default)]
+pub struct SignedOn(Mutex<Vec<WorkerId>>);
+
+impl Observer for SignedOn {
+    fn signed_on(&self, worker: &WorkerId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(worker.clone());
+    }
+}
+
+impl SignedOn {
+    /// All of them.
+    pub fn ids(&self) -> Vec<WorkerId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Everything around the workers.
@@ -51,7 +69,7 @@ pub struct Town {
     pub weather: Arc<Weather>,
     /// The store, without the network between.
     pub store: Arc<dyn Store>,
-    model: Arc<Shared>,
+    model: ModelStore,
     /// The configuration of each worker; its `pid` counts.
     pub config: WorkerConfig,
 }
@@ -61,11 +79,12 @@ impl Town {
     pub fn new(seed: u64) -> Town {
         let dice = Dice::new(seed);
         let clock = WallClock::new();
-        let model = Standin::new(clock.clone());
+        let retention = Retention::default();
+        let model = ModelStore::new(clock.clone(), retention);
         let violations = Violations::default();
         let mut config = WorkerConfig {
             concurrency: dice.within(1..9) as u32,
-            budget_bytes: *dice.one_of(&[300, 700, 1_000, 4_000]) << 20,
+            budget_bytes: *dice.one_of(&[620, 700, 1_000, 4_000]) << 20,
             lease: Duration::from_secs(dice.within(2..16)),
             drain_timeout: Duration::from_secs(dice.within(1..26)),
             ..WorkerConfig::default()
@@ -84,7 +103,7 @@ impl Town {
             ledger: Arc::new(Ledger::new(violations.clone())),
             violations,
             weather: Arc::default(),
-            store: Arc::new(Standin::connect(&model)),
+            store: Arc::new(model.clone()),
             model,
             config,
         }
@@ -110,22 +129,21 @@ impl Town {
     pub fn start(&mut self) -> Member {
         self.config.pid += 1;
         let process = Process::new(self.clock.clone(), self.dice.fork());
-        let gauge =
-            Gauge::new(self.config.budget_bytes, self.config.concurrency, self.violations.clone());
+        let gauge = Gauge::new(self.config.budget_bytes, self.config.concurrency, self.violations.clone());
         let connection = Arc::new(Connection {
-            store: Arc::new(Standin::connect(&self.model)),
+            store: Arc::new(self.model.clone()),
             ledger: self.ledger.clone(),
             weather: self.weather.clone(),
             dice: self.dice.fork(),
         });
-        let sandbox =
-            Scripted { process: process.clone(), gauge: gauge.clone(), load_faults_percent: 2 };
+        let signed_on = Arc::new(SignedOn::default());
+        let sandbox = Scripted { process: process.clone(), gauge: gauge.clone(), load_faults_percent: 2 };
         let ports = Ports {
             drive: connection.clone(),
             modules: connection,
             sandbox: Arc::new(sandbox),
             world: Arc::new(VirtualWorld(process.clone())),
-            observer: Arc::new(Unobserved),
+            observer: signed_on.clone(),
         };
         let (worker, handle) = Worker::new(self.config.clone(), ports);
         let (ended, done) = tokio::sync::watch::channel(false);
@@ -133,7 +151,12 @@ impl Town {
             worker.run().await.expect("the model signs everybody on");
             ended.send_replace(true);
         });
-        Member { process, handle, gauge, done }
+        Member { process, handle, gauge, done, signed_on }
+    }
+
+    /// Everybody can see that this worker is dead.
+    pub fn prove_dead(&self, worker: &WorkerId) {
+        self.model.lose(worker);
     }
 
     /// Fair weather until nothing is left to do; then everything is judged.
@@ -168,11 +191,16 @@ pub async fn random_run(seed: u64) -> (Vec<String>, u64) {
     }
     let mut members: Vec<Member> = (0..town.dice.within(1..4)).map(|_| town.start()).collect();
     for event in 0..town.dice.within(0..30) {
-        pass(Duration::from_micros(town.dice.within(0..*town.dice.one_of(&[5_000, 500_000, 8_000_000])))).await;
+        pass(Duration::from_micros(town.dice.within(0..*town.dice.one_of(&[5_000, 500_000, 8_000_000]))))
+            .await;
         let place = town.dice.within(0..members.len() as u64) as usize;
         match town.dice.within(0..100) {
             0..25 => {
                 members[place].process.kill();
+                if town.dice.chance(50) {
+                    // On one machine, its death can be proven.
+                    members[place].signed_on.ids().iter().for_each(|id| town.prove_dead(id));
+                }
                 members[place] = town.start();
             }
             25..40 => {
@@ -213,6 +241,6 @@ pub async fn random_run(seed: u64) -> (Vec<String>, u64) {
     // Whoever was told to stop does; fresh ones bring everything to its end.
     let fresh = town.start();
     town.finish().await;
-    let _ = (fresh, Drain::Finish, Kind::trusted("x"), Timestamp(0));
+    drop(fresh);
     (town.violations.all(), town.clock.now().0 - 1_800_000_000_000)
 }
