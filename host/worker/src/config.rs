@@ -10,7 +10,7 @@ use cofferdam_queue::{Policy, QueueOrder};
 pub struct WorkerConfig {
     /// The machine's name; part of the worker's id.
     pub host: String,
-    /// The process id there; part of the worker's id.
+    /// The process id there; part of the worker's id. Defaults to 0: whoever starts it knows.
     pub pid: u32,
     /// The version of Cofferdam, for people who look.
     pub version: String,
@@ -43,7 +43,7 @@ impl Default for WorkerConfig {
     fn default() -> WorkerConfig {
         WorkerConfig {
             host: "localhost".to_owned(),
-            pid: std::process::id(),
+            pid: 0,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             queues: QueueOrder::All,
             concurrency: 10,
