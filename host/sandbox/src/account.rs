@@ -10,6 +10,8 @@ use wasmtime::ResourceLimiter;
 use crate::control::Shared;
 use crate::limits::{Limits, OnMemoryLimit};
 
+const ADDRESS_SPACE_BYTES: u64 = 1 << 32;
+
 /// What one table element takes, in bytes.
 pub(crate) const TABLE_ELEMENT_BYTES: u64 = 8;
 
@@ -69,25 +71,29 @@ impl MemoryAccount {
         self.refused
     }
 
-    fn grow(&mut self, growth_bytes: u64) -> wasmtime::Result<bool> {
+    fn ask(&mut self, growth_bytes: u64, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         let requested_bytes = self.held_bytes.saturating_add(growth_bytes);
-        if requested_bytes > self.cap_bytes {
-            let over = OverCap { requested_bytes, growth_bytes, cap_bytes: self.cap_bytes };
-            self.refused = Some(over);
-            return match self.on_limit {
-                OnMemoryLimit::Trap => Err(over.into()),
-                OnMemoryLimit::Deny => Ok(false),
-            };
+        // Over the module's own maximum the engine would refuse by itself, and
+        // nobody would know why the guest then gave up.
+        let over_own_maximum = maximum.is_some_and(|maximum| desired > maximum);
+        if over_own_maximum || requested_bytes > self.cap_bytes {
+            self.refuse(requested_bytes, growth_bytes)?;
+            return Ok(false);
         }
-        self.held(requested_bytes);
+        self.held_bytes = requested_bytes;
+        self.peak_bytes = self.peak_bytes.max(requested_bytes);
+        self.shared.memory_bytes.store(requested_bytes, Ordering::Relaxed);
+        self.shared.memory_peak_bytes.store(self.peak_bytes, Ordering::Relaxed);
         Ok(true)
     }
 
-    fn held(&mut self, bytes: u64) {
-        self.held_bytes = bytes;
-        self.peak_bytes = self.peak_bytes.max(bytes);
-        self.shared.memory_bytes.store(bytes, Ordering::Relaxed);
-        self.shared.memory_peak_bytes.store(self.peak_bytes, Ordering::Relaxed);
+    fn refuse(&mut self, requested_bytes: u64, growth_bytes: u64) -> Result<(), OverCap> {
+        let over = OverCap { requested_bytes, growth_bytes, cap_bytes: self.cap_bytes };
+        self.refused = Some(over);
+        match self.on_limit {
+            OnMemoryLimit::Trap => Err(over),
+            OnMemoryLimit::Deny => Ok(()),
+        }
     }
 }
 
@@ -98,12 +104,18 @@ impl ResourceLimiter for MemoryAccount {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // Over the memory's own maximum the engine refuses by itself; that is
-        // the module's word, not our cap's, and must not be charged.
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
+        self.ask((desired - current) as u64, desired, maximum)
+    }
+
+    /// Comes without having been asked first when the growth leaves the 32 bits.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        if error.to_string().contains("memory type's limits") {
+            let requested_bytes = self.held_bytes.max(ADDRESS_SPACE_BYTES) + 1;
+            self.refuse(requested_bytes, requested_bytes - self.held_bytes)?;
+            return Ok(());
         }
-        self.grow((desired - current) as u64)
+        // Granted by us and refused by the machine: no fault of the guest's.
+        Err(error.context("the machine refused memory that was within the cap"))
     }
 
     fn table_growing(
@@ -112,10 +124,11 @@ impl ResourceLimiter for MemoryAccount {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        self.grow((desired - current) as u64 * TABLE_ELEMENT_BYTES)
+        self.ask((desired - current) as u64 * TABLE_ELEMENT_BYTES, desired, maximum)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(error.context("the machine refused a table that was within the cap"))
     }
 
     fn instances(&self) -> usize {

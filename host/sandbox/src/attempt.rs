@@ -54,12 +54,19 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     let (engine, shape) = (&inner.engine, inner.inspection.shape);
     let admitted = program.admits(&request.limits);
     let metered = engine.config().metering;
-    let guest = Guest::new(request, shape, metered, engine.clock().clone(), shared.clone());
+    let mut request = request;
+    let grants = std::mem::take(&mut request.grants);
+    let mut guest = Guest::new(request, shape, metered, engine.clock().clone(), shared.clone());
     if let Err(refusal) = admitted {
         return ending::report(Ending::Refused(refusal), guest, &program, 0).await;
     }
     if let Err(over) = guest.charge_beginning() {
         return ending::report(Ending::Error(over.into()), guest, &program, 0).await;
+    }
+    if !grants.is_empty()
+        && let Err(error) = guest.descriptors.open_grants(grants).await
+    {
+        return ending::report(Ending::Host(error), guest, &program, 0).await;
     }
     let mut store = match prepare(&program, guest) {
         Ok(store) => store,

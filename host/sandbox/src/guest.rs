@@ -88,7 +88,7 @@ impl Guest {
             oom: None,
             stdout: Capture::new(stdout_head, stdout_tail),
             stderr: Capture::new(limits.stdio_head_bytes, limits.stdio_tail_bytes),
-            descriptors: Descriptors::new(request.grants),
+            descriptors: Descriptors::default(),
             limits,
             clock,
             shared,

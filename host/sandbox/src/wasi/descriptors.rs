@@ -1,18 +1,20 @@
-//! The guest's descriptor table: stdin, stdout and stderr, the granted
-//! directories, and what was opened below them. Empty of files until a guest
-//! with grants first looks.
+//! The guest's descriptor table: the three standard streams, and the files.
 
+use super::files::Files;
 use crate::request::Grant;
 
+#[derive(Default)]
 pub(crate) struct Descriptors {
     pub(super) stdin_at: usize,
     closed_stdio: [bool; 3],
-    pub(super) grants: Vec<Grant>,
+    pub(super) files: Files,
 }
 
 impl Descriptors {
-    pub(crate) fn new(grants: Vec<Grant>) -> Self {
-        Self { stdin_at: 0, closed_stdio: [false; 3], grants }
+    /// Opens the granted directories; the error names the one that cannot be.
+    pub(crate) async fn open_grants(&mut self, grants: Vec<Grant>) -> Result<(), String> {
+        self.files = Files::with_grants(grants).await?;
+        Ok(())
     }
 
     pub(super) fn is_stdio(&self, fd: u32) -> bool {
@@ -26,6 +28,6 @@ impl Descriptors {
     }
 
     pub(super) fn is_open(&self, fd: u32) -> bool {
-        self.is_stdio(fd)
+        self.is_stdio(fd) || self.files.get(fd).is_ok()
     }
 }

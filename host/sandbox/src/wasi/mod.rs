@@ -4,6 +4,7 @@
 mod clocks;
 mod descriptors;
 mod errno;
+mod files;
 mod guest_memory;
 mod process;
 mod stdio;
@@ -53,8 +54,52 @@ pub(crate) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         clocks::clock_time_get, "clock_time_get", (clock: u32, precision: u64, out: u32);
         clocks::poll_oneoff, "poll_oneoff",
             (subscriptions: u32, events: u32, count: u32, out: u32);
+        streams::fd_advise, "fd_advise", (fd: u32, offset: u64, len: u64, advice: u32);
+        streams::fd_allocate, "fd_allocate", (fd: u32, offset: u64, len: u64);
+        streams::fd_close, "fd_close", (fd: u32);
+        streams::fd_datasync, "fd_datasync", (fd: u32);
+        streams::fd_fdstat_get, "fd_fdstat_get", (fd: u32, out: u32);
+        streams::fd_fdstat_set_flags, "fd_fdstat_set_flags", (fd: u32, flags: u32);
+        streams::fd_fdstat_set_rights, "fd_fdstat_set_rights",
+            (fd: u32, base: u64, inheriting: u64);
+        streams::fd_filestat_get, "fd_filestat_get", (fd: u32, out: u32);
+        streams::fd_filestat_set_size, "fd_filestat_set_size", (fd: u32, size: u64);
+        streams::fd_filestat_set_times, "fd_filestat_set_times",
+            (fd: u32, accessed_ns: u64, modified_ns: u64, flags: u32);
+        streams::fd_pread, "fd_pread",
+            (fd: u32, buffers: u32, count: u32, offset: u64, out: u32);
+        streams::fd_prestat_get, "fd_prestat_get", (fd: u32, out: u32);
+        streams::fd_prestat_dir_name, "fd_prestat_dir_name", (fd: u32, buffer: u32, len: u32);
+        streams::fd_pwrite, "fd_pwrite",
+            (fd: u32, buffers: u32, count: u32, offset: u64, out: u32);
+        streams::fd_readdir, "fd_readdir",
+            (fd: u32, buffer: u32, len: u32, cookie: u64, out: u32);
+        streams::fd_renumber, "fd_renumber", (from: u32, to: u32);
+        streams::fd_seek, "fd_seek", (fd: u32, offset: i64, whence: u32, out: u32);
+        streams::fd_sync, "fd_sync", (fd: u32);
+        streams::fd_tell, "fd_tell", (fd: u32, out: u32);
         streams::fd_read, "fd_read", (fd: u32, buffers: u32, count: u32, out: u32);
         streams::fd_write, "fd_write", (fd: u32, buffers: u32, count: u32, out: u32);
+        files::create_directory, "path_create_directory", (dir: u32, name: u32, len: u32);
+        files::path_filestat_get, "path_filestat_get",
+            (dir: u32, flags: u32, name: u32, len: u32, out: u32);
+        files::path_set_times, "path_filestat_set_times",
+            (dir: u32, lookup: u32, name: u32, len: u32, accessed_ns: u64, modified_ns: u64,
+             flags: u32);
+        files::link, "path_link",
+            (from_dir: u32, flags: u32, from: u32, from_len: u32, to_dir: u32, to: u32,
+             to_len: u32);
+        files::open, "path_open",
+            (dir: u32, lookup: u32, name: u32, len: u32, open_flags: u32, rights: u64,
+             inheriting: u64, flags: u32, out: u32);
+        files::readlink, "path_readlink",
+            (dir: u32, name: u32, len: u32, buffer: u32, cap: u32, out: u32);
+        files::remove_directory, "path_remove_directory", (dir: u32, name: u32, len: u32);
+        files::rename, "path_rename",
+            (from_dir: u32, from: u32, from_len: u32, to_dir: u32, to: u32, to_len: u32);
+        files::symlink, "path_symlink",
+            (target: u32, target_len: u32, dir: u32, name: u32, len: u32);
+        files::unlink, "path_unlink_file", (dir: u32, name: u32, len: u32);
     }
     Ok(())
 }

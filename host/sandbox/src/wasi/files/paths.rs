@@ -1,0 +1,230 @@
+//! Everything that takes a path. Where a path leads, and that it never leads out
+//! of its grant, is wasmtime-wasi's to decide.
+
+use wasmtime_wasi::filesystem::Descriptor;
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, HostDescriptor, OpenFlags, PathFlags};
+
+use super::metadata::{filestat, timestamps};
+use super::{DESCRIPTOR_BYTES, FILE_FUEL, Open, with_files};
+use crate::gate;
+use crate::memory::split;
+use crate::wasi::Call;
+use crate::wasi::errno::{Answer, Errno, Fault};
+use crate::wasi::guest_memory::{put, range, text, write};
+
+const PATH_MAX_BYTES: u32 = 4096;
+const FOLLOW: u32 = 1;
+const RIGHT_READ: u64 = 1 << 1;
+const RIGHT_WRITE: u64 = 1 << 6;
+const FLAG_APPEND: u32 = 1;
+const FLAGS_SYNC: u32 = 2 | 8 | 16;
+
+async fn path(caller: Call<'_, '_>, pointer: u32, len: u32) -> Result<String, Fault> {
+    gate::enter(caller, FILE_FUEL + u64::from(len)).await?;
+    let (memory, _) = split(caller)?;
+    Ok(text(memory, pointer, len, PATH_MAX_BYTES)?.to_owned())
+}
+
+fn lookup(flags: u32) -> PathFlags {
+    if flags & FOLLOW != 0 { PathFlags::SYMLINK_FOLLOW } else { PathFlags::empty() }
+}
+
+fn open_mode(rights: u64, open_flags: u32) -> (DescriptorFlags, OpenFlags) {
+    let mut access = DescriptorFlags::empty();
+    for (right, flag) in [(RIGHT_READ, DescriptorFlags::READ), (RIGHT_WRITE, DescriptorFlags::WRITE)] {
+        if rights & right != 0 {
+            access |= flag;
+        }
+    }
+    let mut how = OpenFlags::empty();
+    let flags = [OpenFlags::CREATE, OpenFlags::DIRECTORY, OpenFlags::EXCLUSIVE, OpenFlags::TRUNCATE];
+    for (bit, flag) in flags.into_iter().enumerate() {
+        if open_flags & (1 << bit) != 0 {
+            how |= flag;
+        }
+    }
+    (access, how)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the signature is WASI's")]
+pub(in crate::wasi) async fn open(
+    caller: Call<'_, '_>,
+    dir: u32,
+    lookup_flags: u32,
+    name: u32,
+    len: u32,
+    open_flags: u32,
+    rights: u64,
+    _inheriting: u64,
+    flags: u32,
+    out: u32,
+) -> Answer {
+    let name = path(caller, name, len).await?;
+    let (memory, guest) = split(caller)?;
+    range(memory, out, 4)?;
+    if guest.descriptors.files.count() >= guest.limits.descriptors as usize {
+        return Err(Errno::TooManyDescriptors.into());
+    }
+    if flags & FLAGS_SYNC != 0 {
+        return Err(Errno::NotSupported.into());
+    }
+    let shared = guest.shared.clone();
+    shared.host.charge("a descriptor", DESCRIPTOR_BYTES)?;
+    let (access, how) = open_mode(rights, open_flags);
+    let opened = with_files(caller, async |files| {
+        let dir = files.dir(dir)?;
+        let handle = files.view().open_at(dir, lookup(lookup_flags), name, how, access).await?;
+        let is_dir = matches!(files.table.get(&handle), Ok(Descriptor::Dir(_)));
+        Ok(files.insert(if is_dir {
+            Open::Dir { handle, preopened_as: None }
+        } else {
+            Open::File { handle, position: 0, append: flags & FLAG_APPEND != 0 }
+        }))
+    })
+    .await;
+    if opened.is_err() {
+        shared.host.release(DESCRIPTOR_BYTES);
+    }
+    put(caller, out, &opened?.to_le_bytes())
+}
+
+pub(in crate::wasi) async fn path_filestat_get(
+    caller: Call<'_, '_>,
+    dir: u32,
+    lookup_flags: u32,
+    name: u32,
+    len: u32,
+    out: u32,
+) -> Answer {
+    let name = path(caller, name, len).await?;
+    let (stat, hash) = with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        let stat = files.view().stat_at(handle, lookup(lookup_flags), name.clone()).await?;
+        let handle = files.dir(dir)?;
+        Ok((stat, files.view().metadata_hash_at(handle, lookup(lookup_flags), name).await?))
+    })
+    .await?;
+    put(caller, out, &filestat(&stat, &hash))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the signature is WASI's")]
+pub(in crate::wasi) async fn path_set_times(
+    caller: Call<'_, '_>,
+    dir: u32,
+    lookup_flags: u32,
+    name: u32,
+    len: u32,
+    accessed_ns: u64,
+    modified_ns: u64,
+    flags: u32,
+) -> Answer {
+    let name = path(caller, name, len).await?;
+    let (accessed, modified) = timestamps(accessed_ns, modified_ns, flags)?;
+    with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        let lookup = lookup(lookup_flags);
+        Ok(files.view().set_times_at(handle, lookup, name, accessed, modified).await?)
+    })
+    .await
+}
+
+pub(in crate::wasi) async fn create_directory(caller: Call<'_, '_>, dir: u32, name: u32, len: u32) -> Answer {
+    let name = path(caller, name, len).await?;
+    with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        Ok(files.view().create_directory_at(handle, name).await?)
+    })
+    .await
+}
+
+pub(in crate::wasi) async fn remove_directory(caller: Call<'_, '_>, dir: u32, name: u32, len: u32) -> Answer {
+    let name = path(caller, name, len).await?;
+    with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        Ok(files.view().remove_directory_at(handle, name).await?)
+    })
+    .await
+}
+
+pub(in crate::wasi) async fn unlink(caller: Call<'_, '_>, dir: u32, name: u32, len: u32) -> Answer {
+    let name = path(caller, name, len).await?;
+    with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        Ok(files.view().unlink_file_at(handle, name).await?)
+    })
+    .await
+}
+
+pub(in crate::wasi) async fn readlink(
+    caller: Call<'_, '_>,
+    dir: u32,
+    name: u32,
+    len: u32,
+    buffer: u32,
+    cap: u32,
+    out: u32,
+) -> Answer {
+    let name = path(caller, name, len).await?;
+    let target = with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        Ok(files.view().readlink_at(handle, name).await?)
+    })
+    .await?;
+    let (memory, _) = split(caller)?;
+    let shown = &target.as_bytes()[..target.len().min(cap as usize)];
+    write(memory, buffer, shown)?;
+    put(caller, out, &(shown.len() as u32).to_le_bytes())
+}
+
+pub(in crate::wasi) async fn rename(
+    caller: Call<'_, '_>,
+    from_dir: u32,
+    from: u32,
+    from_len: u32,
+    to_dir: u32,
+    to: u32,
+    to_len: u32,
+) -> Answer {
+    let (from, to) = (path(caller, from, from_len).await?, path(caller, to, to_len).await?);
+    with_files(caller, async |files| {
+        let (from_dir, to_dir) = (files.dir(from_dir)?, files.dir(to_dir)?);
+        Ok(files.view().rename_at(from_dir, from, to_dir, to).await?)
+    })
+    .await
+}
+
+#[expect(clippy::too_many_arguments, reason = "the signature is WASI's")]
+pub(in crate::wasi) async fn link(
+    caller: Call<'_, '_>,
+    from_dir: u32,
+    lookup_flags: u32,
+    from: u32,
+    from_len: u32,
+    to_dir: u32,
+    to: u32,
+    to_len: u32,
+) -> Answer {
+    let (from, to) = (path(caller, from, from_len).await?, path(caller, to, to_len).await?);
+    with_files(caller, async |files| {
+        let (from_dir, to_dir) = (files.dir(from_dir)?, files.dir(to_dir)?);
+        let lookup = lookup(lookup_flags);
+        Ok(files.view().link_at(from_dir, lookup, from, to_dir, to).await?)
+    })
+    .await
+}
+
+pub(in crate::wasi) async fn symlink(
+    caller: Call<'_, '_>,
+    target: u32,
+    target_len: u32,
+    dir: u32,
+    name: u32,
+    len: u32,
+) -> Answer {
+    let (target, name) = (path(caller, target, target_len).await?, path(caller, name, len).await?);
+    with_files(caller, async |files| {
+        let handle = files.dir(dir)?;
+        Ok(files.view().symlink_at(handle, target, name).await?)
+    })
+    .await
+}

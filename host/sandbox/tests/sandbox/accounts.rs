@@ -1,0 +1,99 @@
+//! The two accounts: what a guest's memory and tables take, and what the host
+//! holds for it, to the byte.
+
+use cofferdam_sandbox::{OnMemoryLimit, Outcome, Request, STACK_BYTES};
+
+use crate::support::{MEMORY, job, plain, run};
+
+const PAGE: u64 = 65_536;
+
+#[test]
+fn a_refused_growth_traps_with_cap_peak_requested_and_frames() {
+    let text = job(
+        MEMORY,
+        r#"(drop (memory.grow (i32.const 14))) (call $hungry) i32.const 0)
+        (func $hungry (drop (memory.grow (i32.const 20)))"#,
+    );
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 16 * PAGE;
+    let report = run(&text, request);
+    assert_eq!((report.outcome, report.exit_code), (Outcome::MemoryLimit, 137));
+    assert_eq!(report.memory.cap_bytes, 16 * PAGE);
+    assert_eq!(report.memory.peak_bytes, 15 * PAGE);
+    assert_eq!(report.memory.requested_bytes, Some(35 * PAGE));
+    assert_eq!(report.backtrace, ["hungry", "cofferdam_run"]);
+    assert!(report.message.starts_with("asked for 2293760 bytes"), "{}", report.message);
+}
+
+#[test]
+fn the_cap_itself_can_be_reached() {
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 16 * PAGE;
+    let text = job(MEMORY, "(i32.eq (memory.grow (i32.const 15)) (i32.const -1))");
+    let report = run(&text, request);
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+    assert_eq!(report.memory.peak_bytes, 16 * PAGE);
+}
+
+#[test]
+fn tables_and_memory_are_summed() {
+    let definitions = r#"(memory (export "memory") 1) (table $t 100 funcref)"#;
+    let grow = "(drop (table.grow $t (ref.null func) (i32.const 8000))) i32.const 0";
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 2 * PAGE;
+    let report = run(&job(definitions, grow), request.clone());
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+    assert_eq!(report.memory.peak_bytes, PAGE + 8100 * 8);
+    let grow = "(drop (table.grow $t (ref.null func) (i32.const 8093))) i32.const 0";
+    let report = run(&job(definitions, grow), request);
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert_eq!(report.memory.requested_bytes, Some(PAGE + 8193 * 8));
+}
+
+#[test]
+fn a_denied_growth_lets_the_guest_go_on() {
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 2 * PAGE;
+    request.limits.on_memory_limit = OnMemoryLimit::Deny;
+    let text = job(MEMORY, "(i32.ne (memory.grow (i32.const 100)) (i32.const -1))");
+    let report = run(&text, request);
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+    assert_eq!(report.memory.requested_bytes, None);
+}
+
+#[test]
+fn a_trap_after_a_denied_growth_is_memory_limit() {
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 2 * PAGE;
+    request.limits.on_memory_limit = OnMemoryLimit::Deny;
+    let text = job(
+        MEMORY,
+        "(drop (memory.grow (i32.const 100))) (drop (call $oom (i64.const 6500000) (i64.const 8))) unreachable",
+    );
+    let report = run(&text, request);
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert_eq!(report.memory.requested_bytes, Some(101 * PAGE));
+    assert!(report.message.contains("an allocation of 6500000 bytes"), "{}", report.message);
+}
+
+#[test]
+fn growth_beyond_32_bits_is_refused_like_any_other() {
+    let text = job(MEMORY, "(drop (memory.grow (i32.const 0x20000))) i32.const 0");
+    let report = run(&text, plain());
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert!(report.memory.requested_bytes > Some(1 << 32), "{report:#?}");
+}
+
+#[test]
+fn input_counts_against_the_host_allowance() {
+    let mut request = Request::new(vec![b'x'; 1000]);
+    request.limits.host_allowance_bytes = STACK_BYTES + 1000;
+    let text = job(MEMORY, "i32.const 0");
+    let report = run(&text, request.clone());
+    assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+    assert_eq!(report.host.peak_bytes, STACK_BYTES + 1000);
+    request.limits.host_allowance_bytes -= 1;
+    let report = run(&text, request);
+    assert_eq!((report.outcome, report.exit_code), (Outcome::MemoryLimit, 137));
+    assert!(report.message.contains("host allowance"), "{}", report.message);
+}

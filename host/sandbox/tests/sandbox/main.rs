@@ -1,0 +1,16 @@
+//! What the sandbox promises, held against hand-written modules: no wasm
+//! toolchain is needed to run these. One binary, so the engine is linked once.
+
+mod accounts;
+mod checkpoints;
+mod commands;
+mod effects;
+mod facts;
+mod files;
+mod fuel;
+mod hostile;
+mod outcomes;
+mod refusals;
+mod slots;
+mod stopping;
+mod support;
