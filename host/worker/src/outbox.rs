@@ -93,9 +93,11 @@ impl Outbox {
         std::mem::take(&mut self.unanswered)
     }
 
-    /// The jobs whose leases are still needed here.
+    /// The jobs whose leases are still needed after the group that goes now. Those that it
+    /// ends are not among them: the claim of the same exchange may have given one of
+    /// them out again, and if that answer was lost, the store has to say so.
     pub fn jobs(&self) -> impl Iterator<Item = &JobId> {
-        self.unanswered.iter().chain(&self.gathering).map(|outgoing| &outgoing.commit.id)
+        self.gathering.iter().map(|outgoing| &outgoing.commit.id)
     }
 
     /// Everything, because the lease is lost: none of it will be written.
