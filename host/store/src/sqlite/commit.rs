@@ -54,6 +54,9 @@ pub(super) fn commit(desk: &mut Desk<'_>, commit: &Commit) -> Sql<CommitReply> {
             ))?;
         }
     }
+    if let Some(in_group) = &desk.config.in_group {
+        in_group();
+    }
     Ok(CommitReply::Applied)
 }
 

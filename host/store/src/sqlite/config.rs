@@ -32,6 +32,9 @@ pub struct SqliteConfig {
     pub size_limits: SizeLimits,
     /// Where the time is read; the machine's clock by default.
     pub clock: Arc<dyn Clock>,
+    /// Called in the middle of a group: after a commit was written and before its transaction
+    /// ends. For tests that end the process there; nothing by default.
+    pub in_group: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl SqliteConfig {
@@ -43,6 +46,7 @@ impl SqliteConfig {
             retention: Retention::default(),
             size_limits: SizeLimits::default(),
             clock: Arc::new(SystemClock),
+            in_group: None,
         }
     }
 }

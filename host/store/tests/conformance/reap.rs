@@ -1,0 +1,105 @@
+//! Reap: only an expired lease, or proof of death, gives jobs back.
+
+use cofferdam_queue::*;
+
+use crate::ground::*;
+
+pub async fn an_expired_lease_gives_the_job_back_at_its_place(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a", "b"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let a = worker.claim_one().await;
+    ground.clock.advance(LEASE_MS - 1);
+    assert_eq!(ground.store.tend().await.unwrap().lost, []);
+    ground.clock.advance(1);
+    let tended = ground.store.tend().await.unwrap();
+    assert_eq!((tended.reaped, tended.lost), (1, vec![worker.id.clone()]));
+    assert_eq!(worker.commit(completed(&a, 1)).await, CommitReply::LeaseLost);
+    let view = ground.view("a").await;
+    assert_eq!((view.summary.state, view.summary.outcome), (State::Available, Some(Outcome::WorkerLost)));
+    assert_eq!((view.counters.crashes, view.counters.idle_crashes), (1, 1));
+    assert_eq!(ids(&ground.worker("other", &["mail"]).await.claim(9).await), ["a", "b"]);
+    assert!(ground.store.workers().await.unwrap().iter().all(|view| view.facts.id != worker.id));
+}
+
+pub async fn a_worker_proven_dead_is_reaped_at_once(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a", "b"], "mail").await;
+    let (dead, alive) = (ground.worker("dead", &["mail"]).await, ground.worker("alive", &["mail"]).await);
+    let a = dead.claim_one().await;
+    let b = alive.claim_one().await;
+    ground.lose(dead);
+    // Somebody else may have been quicker than this call.
+    alive.store.tend().await.unwrap();
+    let claimed = alive.claim(9).await;
+    assert_eq!((ids(&claimed), claimed[0].token.attempt), (vec!["a"], 2));
+    assert_eq!(alive.commit(completed(&a, 1)).await, CommitReply::LeaseLost);
+    alive.applied(completed(&b, 1)).await;
+}
+
+pub async fn a_live_worker_is_left_alone(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let a = worker.claim_one().await;
+    for store in [&ground.store, &ground.another(), &worker.store] {
+        assert_eq!(store.tend().await.unwrap(), Tended::default());
+    }
+    worker.applied(completed(&a, 1)).await;
+}
+
+pub async fn the_third_crash_without_progress_is_the_end(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    for crash in 1..=3 {
+        let worker = ground.worker(&format!("w{crash}"), &["mail"]).await;
+        assert_eq!(worker.claim_one().await.counters.idle_crashes, crash - 1);
+        ground.lose(worker);
+        ground.store.tend().await.unwrap();
+    }
+    let view = ground.view("a").await;
+    assert_eq!((view.summary.state, view.counters.crashes), (State::Dead, 3));
+    assert!(view.summary.reason.is_some_and(|reason| reason.contains("3 times")));
+    assert_eq!(ground.store.attempts(JobId::trusted("a")).await.unwrap().len(), 3);
+}
+
+pub async fn progress_clears_the_crashes(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    for crash in 1..=4 {
+        let worker = ground.worker(&format!("w{crash}"), &["mail"]).await;
+        let a = worker.claim_one().await;
+        if crash == 2 {
+            worker.applied(checkpoint(&a, 1, "further", 0)).await;
+        }
+        ground.lose(worker);
+        ground.store.tend().await.unwrap();
+    }
+    let view = ground.view("a").await;
+    assert_eq!((view.counters.crashes, view.counters.idle_crashes), (4, 3));
+    assert_eq!(view.summary.state, State::Dead);
+}
+
+pub async fn a_clock_set_back_does_not_prolong_a_lease(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    worker.claim_one().await;
+    ground.clock.set(START - 3_600_000);
+    assert_eq!(ground.store.tend().await.unwrap().reaped, 0);
+    ground.clock.advance(LEASE_MS);
+    assert_eq!(ground.store.tend().await.unwrap().reaped, 1);
+    assert_eq!(ground.state("a").await, State::Available);
+}
+
+pub async fn a_cancelled_job_of_a_lost_worker_is_cancelled(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let a = worker.claim_one().await;
+    assert_eq!(ground.store.cancel(vec![a.id]).await.unwrap(), [CancelReply::Requested]);
+    ground.lose(worker);
+    ground.store.tend().await.unwrap();
+    let view = ground.view("a").await;
+    assert_eq!((view.summary.state, view.summary.outcome), (State::Cancelled, Some(Outcome::WorkerLost)));
+}
