@@ -116,8 +116,9 @@ impl<'a> Child<'a> {
         let spec = serde_json::to_vec(&spec).map_err(|error| failed(error.into()))?;
         abi::enqueue_child(&spec).map_err(|code| match code {
             abi::E_TOO_LARGE => failed(Error::msg(format_args!(
-                "{} bytes, or more than {} children in all, are over the limit",
+                "{} bytes are over its limit of {}, or it is one more than {} children",
                 spec.len(),
+                self.job.facts().limits.child_bytes,
                 self.job.facts().limits.children
             ))),
             abi::E_INVALID => failed(Error::msg("the kind or the queue is not a valid name")),

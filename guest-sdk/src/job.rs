@@ -52,6 +52,7 @@ pub(crate) struct Limits {
     pub checkpoint_bytes: u64,
     pub append_bytes: u64,
     pub children: u64,
+    pub child_bytes: u64,
 }
 
 impl Job {

@@ -33,6 +33,16 @@ fn a_child_has_kind_input_queue_and_delay_and_its_id_is_known_at_once() {
 }
 
 #[test]
+fn a_child_that_is_too_large_is_refused_with_the_limits() {
+    let run = TestJob::new(|job: &mut Job| job.enqueue("big").input(&"x".repeat(2 << 20)).send()).run();
+    assert_eq!(run.error().class(), Class::Kill);
+    assert_eq!(
+        run.error().message(),
+        "child job `big`: 2097177 bytes are over its limit of 1048576, or it is one more than 10000 children"
+    );
+}
+
+#[test]
 fn names_that_the_host_refuses_are_explained() {
     let run = TestJob::new(|job: &mut Job| job.append("Part One", "x")).run();
     assert_eq!(

@@ -55,16 +55,17 @@ pub(crate) fn with_value<R>(read: fn(&mut Uninit) -> i32, view: impl FnOnce(&[u8
     Ok(view(&heap))
 }
 
-/// Enqueues a child and returns its id. Not a [`with_value`]: asking again with
-/// a larger buffer would enqueue a second child.
+/// Enqueues a child and returns its id. Not a [`with_value`]: a second call
+/// would enqueue a second child.
 pub(crate) fn enqueue_child(spec: &[u8]) -> Result<String, i32> {
     const ID_BYTES: usize = 256;
     let mut id = [const { MaybeUninit::uninit() }; ID_BYTES];
     let code = enqueue(spec, &mut id);
     let len = usize::try_from(code).map_err(|_| code)?;
-    // Safety: the host copies the whole id when it fits, and `min` keeps to the buffer.
-    let bytes = if len <= ID_BYTES { unsafe { initialized(&id[..len]) } } else { &[] };
-    String::from_utf8(bytes.to_vec()).map_err(|_| E_INVALID)
+    // No host's ids are as long as that; it has not enqueued the child then.
+    let written = id.get(..len).ok_or(E_STATE)?;
+    // Safety: the host copies the whole id when it fits.
+    String::from_utf8(unsafe { initialized(written) }.to_vec()).map_err(|_| E_INVALID)
 }
 
 /// # Safety

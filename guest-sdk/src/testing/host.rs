@@ -39,6 +39,7 @@ pub(crate) struct Setup {
     pub checkpoint_bytes: usize,
     pub append_bytes: usize,
     pub children: usize,
+    pub child_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -154,7 +155,7 @@ impl TestHost {
         if !is_name(&child.kind) || !child.queue.as_deref().is_none_or(is_name) {
             return Err(E_INVALID);
         }
-        if self.now.children.len() >= self.setup.children {
+        if self.now.children.len() >= self.setup.children || spec.len() > self.setup.child_bytes {
             return Err(E_TOO_LARGE);
         }
         child.id = format!("{}-child-{}", self.setup.id, self.now.children.len() + 1);
@@ -199,6 +200,7 @@ impl TestHost {
                 "checkpoint_bytes": setup.checkpoint_bytes,
                 "append_bytes": setup.append_bytes,
                 "children": setup.children,
+                "child_bytes": setup.child_bytes,
             },
         })
     }

@@ -52,6 +52,7 @@ impl TestJob {
             checkpoint_bytes: 1 << 20,
             append_bytes: 1 << 20,
             children: 10_000,
+            child_bytes: 1 << 20,
         };
         Self { function: Rc::new(move |job| entry::attempt(&function, job)), setup, from: Kept::default() }
     }
