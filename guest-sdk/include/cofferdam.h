@@ -12,6 +12,7 @@
  * Rules that hold for every function
  *  - Only integers cross the boundary. Pointers and lengths are unsigned 32-bit
  *    offsets into the guest's memory; strings are UTF-8 and not terminated.
+ *    Messages and log lines that are not UTF-8 are repaired, not refused.
  *  - A pointer and length that do not lie inside the memory end the attempt
  *    with a trap that names the function and the argument. Nothing is
  *    allocated on the host before they have been checked.
@@ -64,7 +65,8 @@ enum {
 /* Hand over the state from which a later attempt can go on. Everything appended,
  * enqueued and reported since the last checkpoint belongs to it: they become
  * durable together or not at all. When the host wants the attempt to stop (a
- * drain, a cancellation), this call keeps the state and does not return. */
+ * drain, a cancellation), this call keeps the state and does not return. It also
+ * waits when more is recorded and not yet durable than half the host allowance. */
 CF_IMPORT("checkpoint") int32_t cf_checkpoint(const void *ptr, size_t len, int32_t mode);
 
 /* ---- effects: recorded now, performed with the next checkpoint or the end --- */
@@ -74,8 +76,10 @@ CF_IMPORT("checkpoint") int32_t cf_checkpoint(const void *ptr, size_t len, int32
 CF_IMPORT("append") int32_t cf_append(const char *part, size_t part_len, const void *ptr, size_t len);
 
 /* Enqueue a child job. `spec` is JSON: {"kind": "...", "input": any,
- * "queue": "...", "delay_ms": 0}; the last two may be left out. Writes the
- * child's id to `id` as the read functions do, and returns its length. */
+ * "queue": "...", "delay_ms": 0}; only `kind` is required. Writes the child's id
+ * to `id` and returns its length. With `cap` 0 the id is not wanted; when it is
+ * longer than any other `cap`, its length is returned and nothing is enqueued.
+ * Over the limit of a child or of the number of children: CF_E_TOO_LARGE. */
 CF_IMPORT("enqueue") int32_t cf_enqueue(const char *spec, size_t len, char *id, size_t cap);
 
 /* Progress to show: `done` of `total` (0: unknown), and a short message. */
@@ -95,13 +99,14 @@ CF_IMPORT("stop_requested") int32_t cf_stop_requested(void);
 
 /* JSON: {"id","kind","queue","attempt","resumed","memory_cap_bytes","fuel_cap",
  * "host_allowance_bytes","timeout_ms","limits":{"output_bytes",
- * "checkpoint_bytes","append_bytes","children"}}. It does not change
- * during an attempt. */
+ * "checkpoint_bytes","append_bytes","children","child_bytes"}}. It does not
+ * change during an attempt; `timeout_ms` is null when there is no deadline. */
 CF_IMPORT("info") int32_t cf_info(char *buf, size_t cap);
 
 enum { CF_LEFT_FUEL = 0, CF_LEFT_MEMORY_BYTES = 1, CF_LEFT_TIME_MS = 2, CF_LEFT_HOST_BYTES = 3 };
 
-/* What is left of one budget now; CF_E_NONE if that budget has no bound. */
+/* What is left of one budget now; CF_E_NONE if that budget has no bound,
+ * CF_E_INVALID if there is no such budget. */
 CF_IMPORT("left") int64_t cf_left(int32_t which);
 
 /* ---- failing --------------------------------------------------------------- */

@@ -21,9 +21,6 @@ use crate::program::Program;
 use crate::report::Report;
 use crate::request::Request;
 
-/// What one WASI call may make the engine's own WASI code copy.
-const HOST_CALL_BYTES_MAX: usize = 256 * 1024;
-
 /// A future that runs the guest while it is polled. Dropping it ends the guest
 /// without a report. It never panics.
 #[must_use = "nothing runs until it is polled"]
@@ -88,7 +85,6 @@ fn prepare(program: &Program, guest: Guest) -> Result<Store<Guest>, (String, Box
     let (metered, fuel) = (guest.metered, guest.limits.fuel);
     let mut store = Store::new(program.inner.engine.wasm(), guest);
     store.limiter(|guest| &mut guest.memory);
-    store.set_hostcall_fuel(HOST_CALL_BYTES_MAX);
     if metered {
         let set = store.set_fuel(fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE_FUEL)));
         if let Err(error) = set {

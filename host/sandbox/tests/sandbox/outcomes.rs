@@ -104,3 +104,28 @@ fn endless_recursion_is_a_trap_of_its_own() {
     assert_eq!(report.outcome, Outcome::Trapped);
     assert!(report.message.contains("the wasm stack"), "{}", report.message);
 }
+
+#[test]
+fn frames_have_files_and_lines_where_the_module_has_line_tables() {
+    let module = include_bytes!("fixtures/lines.wasm");
+    let program = crate::support::engine().load(module).expect("a program");
+    assert!(program.inspection().has_line_tables);
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 4 << 20;
+    let report = crate::support::finish(program.attempt(request).0);
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    let place = |function: &str, line: u32| format!("{function} (flights/src/lines.rs:{line})");
+    let source = include_str!("fixtures/lines.rs");
+    let line =
+        |text: &str| source.lines().position(|line| line.contains(text)).expect("in the source") as u32 + 1;
+    assert_eq!(
+        // Line tables name inlined functions without their modules.
+        report.backtrace.iter().filter(|frame| frame.contains("flights/src")).collect::<Vec<_>>(),
+        [
+            &place("grown", line("memory_grow(0")),
+            &place("lines::flights::load_all", line("grown(pages) + 1")),
+            &place("cofferdam_run", line("load_all(100)")),
+        ],
+        "{report:#?}"
+    );
+}
