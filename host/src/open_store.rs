@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cofferdam_queue::Store;
+use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::kill_at::KillAt;
 
 /// Which store, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +58,18 @@ impl fmt::Display for StoreUrl {
 
 /// Opens the configured store.
 pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
-    Err(Failure::new(format!("cannot open the store `{}`: this build has none", config.store.url)))
+    let StoreUrl::Sqlite(path) = &config.store.url;
+    let sqlite = SqliteConfig {
+        synchronous: config.store.synchronous,
+        retention: config.retention,
+        size_limits: config.limits,
+        in_group: KillAt::from_environment()?.map(KillAt::in_group),
+        ..SqliteConfig::new(path)
+    };
+    // Opening waits for the disk, and for its turn among other processes.
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(sqlite)).await;
+    let store = opened.map_err(|error| Failure::new(format!("cannot open the store: {error}")))??;
+    Ok(Arc::new(store))
 }
 
 #[cfg(test)]

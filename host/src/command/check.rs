@@ -61,7 +61,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         context.output.object(&Checked { file, ok, mistakes })?;
     } else {
         for mistake in &mistakes {
-            context.output.line(mistake.to_string())?;
+            context.output.note(mistake.to_string());
         }
         if ok {
             context.output.line(format!("{}: no mistakes", file.display()))?;

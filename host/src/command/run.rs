@@ -1,4 +1,19 @@
 //! `cofferdam run`: one attempt of one job, here and now, without a store.
+//!
+//! Everything comes from the command line: a configuration is read only when one is named,
+//! so that running a module in somebody's checkout trusts nothing that lies there.
+
+mod checkpoint_file;
+mod drive;
+mod kept;
+mod outcome;
+mod passthrough;
+mod payload;
+mod plan;
+mod progress;
+mod report;
+mod signals;
+mod told;
 
 use std::path::PathBuf;
 
@@ -7,6 +22,9 @@ use crate::config::grant_name;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+
+use plan::Planned;
+use signals::Signals;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -20,8 +38,8 @@ Exit codes: a command's own; of a job 0 completed, 1 failed; 124 time_limit;
 125 host_error or wrong usage; 126 refused; 130 / 143 interrupted by INT / TERM;
 134 panicked or trapped; 137 memory_limit; 152 fuel_limit.
 
-Without --input a job gets `null`, and a command what is piped in; the time of reading
-it counts against --timeout. Children that the job enqueues are listed, not run.")]
+Without --input a job gets `null`, and a command what is piped in, whose end may take as
+long as --timeout. Children that the job enqueues are listed, not run.")]
 pub struct Args {
     /// The module: an SDK job, or any wasm32-wasip1 command
     #[arg(value_name = "JOB.wasm")]
@@ -59,6 +77,19 @@ fn grant(text: &str) -> Result<(String, PathBuf), String> {
 
 /// Runs the job.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = context;
-    Err(Failure::new(format!("cannot run `{}`: this build has no sandbox", args.job.display())))
+    // Before anything that takes time: an interruption is never lost.
+    let mut signals = Signals::listen()?;
+    let report_file = args.report.clone();
+    let outcome = match plan::plan(args)? {
+        Planned::Refused(refused) => refused,
+        Planned::Run(plan) => drive::drive(*plan, context, &mut signals).await?,
+    };
+    report::give(&outcome, report_file.as_deref(), context.output)?;
+    if !context.output.is_json() {
+        told::tell(&outcome, context.output)?;
+    }
+    Ok(outcome.exit())
 }
+
+#[cfg(test)]
+mod tests;

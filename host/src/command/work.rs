@@ -1,13 +1,25 @@
 //! `cofferdam work`: a worker, until it is told to stop.
 
+mod bed;
+mod orders;
+mod settings;
+mod told;
+mod watchdog;
+mod watched;
+
 use cofferdam_queue::{QueueOrder, parse_bytes, parse_duration_ms};
+use cofferdam_worker::Worker;
 
 use crate::config::parse_queues;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::kill_at::KillAt;
 
-#[derive(Debug, clap::Args)]
+pub use bed::Bed;
+pub use settings::Settings;
+
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
 Examples:
   cofferdam work
@@ -31,12 +43,31 @@ pub struct Args {
     #[arg(long, short = 't', value_name = "DURATION", value_parser = parse_duration_ms)]
     pub drain_timeout: Option<u64>,
     /// How long the jobs of a silent worker stay its own, as 15s or 1m, from 1s [default: 15s]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
+    #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub lease: Option<u64>,
+}
+
+fn lease(text: &str) -> Result<u64, String> {
+    let ms = parse_duration_ms(text).map_err(|error| error.to_string())?;
+    crate::config::check_lease(ms).map(|()| ms)
 }
 
 /// Works.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("cannot work: this build has no sandbox"))
+    let kill_at = KillAt::from_environment()?;
+    let settings = Settings::of(&args, &context.config);
+    // Before the store is opened: a TERM that comes early is not lost.
+    let orders = orders::Orders::listen()?;
+    let store = context.store().await?;
+    let observer = std::sync::Arc::new(watched::Watched { kill_at });
+    let bed = Bed::make(&settings, &context.config, store, observer)?;
+    told::begin(&settings, &context.config, &bed);
+    let (worker, handle) = Worker::new(settings.worker.clone(), bed.ports());
+    let listening = tokio::spawn(orders.obey(handle, settings.worker.drain_timeout, context.output));
+    let ended = worker.run().await;
+    listening.abort();
+    let summary = ended.map_err(Failure::new)?;
+    told::end(&summary, context.output)?;
+    // What was not given back goes on when the lease ends; whoever watches should know.
+    Ok(if summary.signed_off { ExitCode::DONE } else { ExitCode::FAILED })
 }

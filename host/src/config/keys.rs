@@ -3,8 +3,10 @@
 //! The keys of `[grants.NAME]` are read in [`super::grants`], because their tables are
 //! named by the operator.
 
+use cofferdam_store::sqlite::Synchronous;
+
 use super::value::{Value, order_of};
-use super::{Config, LogFormat, Synchronous};
+use super::{Config, LogFormat};
 use crate::open_store::StoreUrl;
 
 /// One key.
@@ -27,6 +29,14 @@ impl Key {
             "store.url" => "COFFERDAM_STORE".to_owned(),
             path => format!("COFFERDAM_{}", path.replace('.', "_").to_uppercase()),
         }
+    }
+}
+
+/// A lease has to outlive a busy moment.
+pub fn check_lease(ms: u64) -> Result<(), String> {
+    match ms {
+        1_000.. => Ok(()),
+        _ => Err("a lease under `1s` runs out on a healthy worker".to_owned()),
     }
 }
 
@@ -100,10 +110,7 @@ pub const KEYS: &[Key] = &[
         "how long the jobs of a silent worker stay its own; from 1s",
         |c, v| {
             c.worker.lease_ms = v.as_duration_ms()?;
-            match c.worker.lease_ms {
-                1_000.. => Ok(()),
-                _ => Err("a lease under `1s` runs out on a healthy worker".to_owned()),
-            }
+            check_lease(c.worker.lease_ms)
         }
     ),
     key!("policy.memory_max", "SIZE", "[no bound]", "the most memory a job may ask for", |c, v| {
@@ -134,22 +141,46 @@ pub const KEYS: &[Key] = &[
             Ok(())
         }
     ),
-    key!("retention.completed", "DURATION", "1d", "how long completed jobs are kept", |c, v| {
-        c.retention.completed_ms = v.as_duration_ms()?;
-        Ok(())
-    }),
-    key!("retention.cancelled", "DURATION", "7d", "how long cancelled jobs are kept", |c, v| {
-        c.retention.cancelled_ms = v.as_duration_ms()?;
-        Ok(())
-    }),
-    key!("retention.discarded", "DURATION", "7d", "how long discarded jobs are kept", |c, v| {
-        c.retention.discarded_ms = v.as_duration_ms()?;
-        Ok(())
-    }),
-    key!("retention.dead", "DURATION", "180d", "how long dead jobs are kept", |c, v| {
-        c.retention.dead_ms = v.as_duration_ms()?;
-        Ok(())
-    }),
+    key!(
+        "retention.completed",
+        "DURATION",
+        "3d",
+        "how long completed, cancelled and discarded jobs are kept; dead ones wait for a person",
+        |c, v| {
+            c.retention.completed_age_ms = v.as_duration_ms()?;
+            Ok(())
+        }
+    ),
+    key!(
+        "retention.completed_count",
+        "NUMBER",
+        "1000000",
+        "the most completed jobs kept; beyond it the one that finished first goes",
+        |c, v| {
+            c.retention.completed_count = u64::from(v.as_count()?);
+            Ok(())
+        }
+    ),
+    key!(
+        "retention.attempts",
+        "NUMBER",
+        "100",
+        "the most ended attempts kept of one job, newest first",
+        |c, v| {
+            c.retention.attempts_per_job = v.as_count()?;
+            Ok(())
+        }
+    ),
+    key!(
+        "retention.log_lines",
+        "NUMBER",
+        "10000",
+        "the most log lines kept of one job, newest first",
+        |c, v| {
+            c.retention.log_lines_per_job = u64::from(v.as_count()?);
+            Ok(())
+        }
+    ),
     key!("limits.input", "SIZE", "1MiB", "the largest input of a job", |c, v| {
         c.limits.input_bytes = v.as_bytes()?;
         Ok(())

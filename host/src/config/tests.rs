@@ -88,13 +88,13 @@ fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
     let mut globals = Globals { config: Some(path), ..Globals::default() };
     let variables = environment(&[("COFFERDAM_STORE", "env.db"), ("COFFERDAM_WORKER_LEASE", "30s")]);
 
-    let config = load(&globals, &environment(&[])).unwrap();
+    let config = load(&globals, &environment(&[]), false).unwrap();
     assert_eq!(config.store.url, StoreUrl::Sqlite(dir.path().join("file.db")));
-    let config = load(&globals, &variables).unwrap();
+    let config = load(&globals, &variables, false).unwrap();
     assert_eq!(config.store.url, StoreUrl::Sqlite("env.db".into()));
     assert_eq!((config.worker.lease_ms, config.worker.concurrency), (30_000, Some(3)));
     globals.store = Some("sqlite:flag.db".to_owned());
-    let config = load(&globals, &variables).unwrap();
+    let config = load(&globals, &variables, false).unwrap();
     assert_eq!(config.store.url, StoreUrl::Sqlite("flag.db".into()));
     assert_eq!(config.worker.drain_timeout_ms, 25_000);
 }
@@ -102,7 +102,7 @@ fn flags_go_over_the_environment_over_the_file_over_the_defaults() {
 #[test]
 fn a_wrong_environment_variable_is_named() {
     let variables = environment(&[("COFFERDAM_LIMITS_INPUT", "1MB")]);
-    let failure = load(&Globals::default(), &variables).unwrap_err();
+    let failure = load(&Globals::default(), &variables, false).unwrap_err();
     assert!(failure.what().starts_with("environment variable COFFERDAM_LIMITS_INPUT: `1MB`"), "{failure}");
 }
 

@@ -1,0 +1,35 @@
+//! Which of the operator's directories a job gets: those it asks for by name, that are open
+//! to its kind, with no more access than it asks for.
+
+use cofferdam_queue::Manifest;
+use cofferdam_sandbox::Grant;
+
+use crate::config::{Access, GrantedDir};
+
+/// The directories of a job.
+///
+/// # Errors
+/// One sentence that names the first grant that this worker does not have for it; another
+/// worker may.
+pub fn resolve(manifest: &Manifest, granted: &[GrantedDir]) -> Result<Vec<Grant>, String> {
+    let asked = &manifest.grants;
+    let reads = asked.read.iter().filter(|name| !asked.write.contains(name)).map(|name| (name, Access::Read));
+    let writes = asked.write.iter().map(|name| (name, Access::Write));
+    reads.chain(writes).map(|(name, access)| one(manifest.kind.as_str(), name, access, granted)).collect()
+}
+
+fn one(kind: &str, name: &str, access: Access, granted: &[GrantedDir]) -> Result<Grant, String> {
+    let word = if access == Access::Write { "write" } else { "read" };
+    let Some(grant) = granted.iter().find(|grant| grant.name == name) else {
+        return Err(format!(
+            "`{kind}` asks for the grant `{name}`, which this worker does not have: add `[grants.{name}]` with `{word} = \"/dir\"`"
+        ));
+    };
+    if !grant.is_for(kind) {
+        return Err(format!("`{kind}` asks for the grant `{name}`, whose `kinds` do not include it"));
+    }
+    if access == Access::Write && grant.access == Access::Read {
+        return Err(format!("`{kind}` asks to write to the grant `{name}`, which is for reading"));
+    }
+    Ok(Grant { name: name.to_owned(), dir: grant.dir.clone(), write: access == Access::Write })
+}

@@ -1,0 +1,157 @@
+//! The worker's hold on one guest.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use cofferdam_queue::{Append, Claimed, Effects, PartName, Progress, SizeLimits, Timestamp};
+use cofferdam_sandbox::{Control, Logs, Snapshot};
+use cofferdam_worker::{Pending, Stop, Urgency, Usage};
+
+use super::children;
+use super::ended::Fault;
+use super::logs::{Told, lines};
+use super::place::Place;
+
+/// What the guest's task and the worker's hold share.
+pub struct Hold {
+    pub control: Control,
+    pub claimed: Arc<Claimed>,
+    pub told: Arc<Told>,
+    pub sizes: SizeLimits,
+    pub began: Timestamp,
+    pub shared: Mutex<Shared>,
+}
+
+/// What is known so far; touched by whoever takes.
+pub struct Shared {
+    /// Where the job's effects stand.
+    place: Place,
+    progress: Option<Progress>,
+    /// The ids of all children, for the report; the first [`CHILDREN_LISTED_MAX`].
+    pub children: Vec<String>,
+    /// Set once, by the first thing that is wrong; ends the attempt.
+    pub fault: Option<Fault>,
+}
+
+impl Shared {
+    /// An attempt that begins here.
+    pub fn at(place: Place) -> Shared {
+        Shared { place, progress: None, children: Vec::new(), fault: None }
+    }
+}
+
+/// How many children a report names.
+const CHILDREN_LISTED_MAX: usize = 1000;
+
+impl Hold {
+    /// A snapshot, and what needs none, for the next commit.
+    pub fn pending(&self, snapshot: Option<Snapshot>, logs: Logs) -> Option<Pending> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = Pending::default();
+        if let Some(snapshot) = snapshot {
+            match self.effects(&mut shared, &snapshot) {
+                Ok(effects) => {
+                    pending.checkpoint_no = if snapshot.state.is_some() { snapshot.checkpoint_no } else { 0 };
+                    pending.next_effect = shared.place.next_effect(snapshot.next_effect);
+                    pending.state = snapshot.state;
+                    pending.effects = effects;
+                }
+                Err(why) => {
+                    // Neither the state nor its effects become durable: they belong together.
+                    shared.fault.get_or_insert(Fault(why));
+                    self.control.end_now(cofferdam_sandbox::Stop::Interrupt);
+                }
+            }
+        }
+        pending.effects.logs = lines(logs, self.claimed.token.attempt, self.began);
+        let progress = self.control.usage().progress.map(progress);
+        if progress != shared.progress {
+            shared.progress.clone_from(&progress);
+            pending.effects.progress = progress;
+        }
+        (pending.state.is_some() || !pending.effects.is_empty()).then_some(pending)
+    }
+
+    fn effects(&self, shared: &mut Shared, snapshot: &Snapshot) -> Result<Effects, String> {
+        if let Some(Fault(why)) = &shared.fault {
+            return Err(why.clone());
+        }
+        let children = children::jobs(
+            &snapshot.effects.children,
+            &self.claimed.id,
+            self.sizes.input_bytes,
+            super::world::wall(),
+        )?;
+        let room = CHILDREN_LISTED_MAX.saturating_sub(shared.children.len());
+        shared.children.extend(children.iter().take(room).map(|child| child.job.id.to_string()));
+        let mut appends = Vec::with_capacity(snapshot.effects.appends.len());
+        for chunk in &snapshot.effects.appends {
+            let part: PartName = chunk.part.parse().map_err(|error| format!("appended to {error}"))?;
+            appends.push(Append { number: shared.place.append(), part, bytes: Bytes::clone(&chunk.bytes) });
+        }
+        Ok(Effects { children, appends, ..Effects::default() })
+    }
+}
+
+fn progress(said: cofferdam_sandbox::Progress) -> Progress {
+    Progress { done: said.done, total: said.total, message: said.message }
+}
+
+/// The worker's end of it.
+pub struct Guest(pub Arc<Hold>);
+
+impl cofferdam_worker::Guest for Guest {
+    fn request_stop(&self, stop: Stop) {
+        self.0.control.request_stop(seen(stop));
+    }
+
+    fn end_now(&self, stop: Stop) {
+        self.0.control.end_now(seen(stop));
+    }
+
+    fn urgency(&self) -> Option<Urgency> {
+        let urgency = self.0.control.urgency().map(|urgency| match urgency {
+            cofferdam_sandbox::Urgency::Later => Urgency::Later,
+            cofferdam_sandbox::Urgency::Soon => Urgency::Soon,
+            cofferdam_sandbox::Urgency::Now => Urgency::Now,
+        });
+        urgency.or_else(|| self.0.told.is_something().then_some(Urgency::Later))
+    }
+
+    fn take(&self) -> Option<Pending> {
+        // Before the lines are taken: one that comes in between wakes again.
+        self.0.told.taken();
+        self.0.pending(self.0.control.take(), self.0.control.take_logs())
+    }
+
+    fn durable(&self, checkpoint_no: u64) {
+        self.0.control.durable(checkpoint_no);
+    }
+
+    fn usage(&self) -> Usage {
+        let usage = self.0.control.usage();
+        Usage {
+            fuel_used: usage.fuel_used,
+            memory_bytes: usage.memory_bytes,
+            checkpoint_count: usage.checkpoint_count,
+            checkpoint_age_ms: usage
+                .last_checkpoint_age
+                .map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            progress: usage.progress.map(progress),
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // Abandoned before its end; after it this does nothing.
+        self.0.control.end_now(cofferdam_sandbox::Stop::Interrupt);
+    }
+}
+
+fn seen(stop: Stop) -> cofferdam_sandbox::Stop {
+    match stop {
+        Stop::Interrupt => cofferdam_sandbox::Stop::Interrupt,
+        Stop::Cancel => cofferdam_sandbox::Stop::Cancel,
+    }
+}

@@ -1,0 +1,86 @@
+//! What guests say while they run: for the store with the next commit, and for our own log
+//! at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cofferdam_queue::{Claimed, LogLine, Timestamp};
+use cofferdam_sandbox::{Captured, LiveOutput, LogLevel, Logs, Progress};
+use tokio::sync::Notify;
+
+/// Hears one guest. Wakes its task once for all that was said since it was last taken.
+pub struct Told {
+    claimed: Arc<Claimed>,
+    something: AtomicBool,
+    pub woken: Notify,
+}
+
+impl Told {
+    pub fn new(claimed: Arc<Claimed>) -> Told {
+        Told { claimed, something: AtomicBool::new(false), woken: Notify::new() }
+    }
+
+    /// There is a line or a progress that nobody took.
+    pub fn is_something(&self) -> bool {
+        self.something.load(Ordering::Acquire)
+    }
+
+    /// About to take it: what is said from here on wakes again.
+    pub fn taken(&self) {
+        self.something.store(false, Ordering::Release);
+    }
+
+    fn tell(&self) {
+        if !self.something.swap(true, Ordering::AcqRel) {
+            self.woken.notify_one();
+        }
+    }
+}
+
+impl LiveOutput for Told {
+    fn log(&self, line: &cofferdam_sandbox::LogLine) {
+        let (job, kind, text) = (&self.claimed.id, &self.claimed.kind, crate::output::escaped(&line.text));
+        match line.level {
+            LogLevel::Error => tracing::error!(target: "guest", %job, %kind, "{text}"),
+            LogLevel::Warn => tracing::warn!(target: "guest", %job, %kind, "{text}"),
+            LogLevel::Info => tracing::info!(target: "guest", %job, %kind, "{text}"),
+            LogLevel::Debug => tracing::debug!(target: "guest", %job, %kind, "{text}"),
+            LogLevel::Trace => tracing::trace!(target: "guest", %job, %kind, "{text}"),
+        }
+        self.tell();
+    }
+
+    fn progress(&self, _progress: &Progress) {
+        self.tell();
+    }
+}
+
+/// Lines for the store.
+pub fn lines(logs: Logs, attempt: u32, began: Timestamp) -> Vec<LogLine> {
+    let mut lines: Vec<LogLine> = Vec::with_capacity(logs.lines.len());
+    let mut last = began;
+    for line in logs.lines {
+        last = began + u64::try_from(line.at.as_millis()).unwrap_or(u64::MAX);
+        lines.push(LogLine { at: last, attempt, level: line.level.as_str().to_owned(), text: line.text });
+    }
+    if logs.dropped > 0 {
+        let text = format!("{} lines beyond the log limit of this attempt are not kept", logs.dropped);
+        lines.push(LogLine { at: last, attempt, level: "warn".to_owned(), text });
+    }
+    lines
+}
+
+/// The longest line of a stream that is kept, in characters.
+const LINE_CHARS_MAX: usize = 4096;
+
+/// What a guest wrote to a stream that is not its result, line by line.
+pub fn stream_lines(stream: &Captured, level: &str, attempt: u32, at: Timestamp) -> Vec<LogLine> {
+    let text = stream.to_text();
+    let line = |text: &str| LogLine {
+        at,
+        attempt,
+        level: level.to_owned(),
+        text: text.chars().take(LINE_CHARS_MAX).collect(),
+    };
+    text.lines().filter(|text| !text.is_empty()).map(line).collect()
+}

@@ -1,0 +1,38 @@
+//! What a manifest's grants become.
+
+use cofferdam_queue::{Grants, Manifest, ManifestDraft};
+
+use super::grants::resolve;
+use crate::config::{Access, GrantedDir};
+
+fn manifest(read: &[&str], write: &[&str]) -> Manifest {
+    let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+    let grants = Some(Grants { read: names(read), write: names(write) });
+    ManifestDraft { grants, ..ManifestDraft::default() }.resolve(Some("flights.delays")).unwrap()
+}
+
+fn granted(name: &str, access: Access, kinds: &str) -> GrantedDir {
+    GrantedDir { name: name.to_owned(), access, dir: "/srv".into(), kinds: vec![kinds.to_owned()] }
+}
+
+#[test]
+fn a_job_gets_what_it_asks_for_and_no_more() {
+    let granted = [granted("in", Access::Read, "*"), granted("out", Access::Write, "flights.*")];
+    let grants = resolve(&manifest(&["out"], &[]), &granted).unwrap();
+    assert_eq!((grants.len(), grants[0].name.as_str(), grants[0].write), (1, "out", false));
+    let grants = resolve(&manifest(&["in", "out"], &["out"]), &granted).unwrap();
+    assert_eq!(grants.iter().map(|grant| grant.write).collect::<Vec<_>>(), [false, true]);
+    assert!(resolve(&manifest(&[], &[]), &granted).unwrap().is_empty());
+}
+
+#[test]
+fn a_grant_that_is_not_there_or_not_for_this_kind_is_named() {
+    for (granted, expected) in [
+        (vec![], "which this worker does not have"),
+        (vec![granted("out", Access::Write, "other.*")], "`kinds` do not include it"),
+        (vec![granted("out", Access::Read, "*")], "which is for reading"),
+    ] {
+        let why = resolve(&manifest(&[], &["out"]), &granted).unwrap_err();
+        assert!(why.contains(expected) && why.contains("`out`"), "{why}");
+    }
+}

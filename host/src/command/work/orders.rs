@@ -1,0 +1,77 @@
+//! Signals become orders: TERM and INT stop, a second one at once; TSTP quiets, CONT goes
+//! on; TTIN shows what runs.
+
+use std::time::Duration;
+
+use cofferdam_worker::WorkerHandle;
+use rustix::process::Signal as Number;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{told, watchdog};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Listens from its making on.
+pub struct Orders {
+    terminate: Signal,
+    interrupt: Signal,
+    quiet: Signal,
+    go_on: Signal,
+    show: Signal,
+}
+
+impl Orders {
+    /// From here on these signals do nothing by themselves.
+    pub fn listen() -> Result<Orders, Failure> {
+        let listen = |number: Number| {
+            signal(SignalKind::from_raw(number.as_raw()))
+                .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))
+        };
+        Ok(Orders {
+            terminate: listen(Number::TERM)?,
+            interrupt: listen(Number::INT)?,
+            quiet: listen(Number::TSTP)?,
+            go_on: listen(Number::CONT)?,
+            show: listen(Number::TTIN)?,
+        })
+    }
+
+    /// Passes them on for as long as the worker lives.
+    pub async fn obey(mut self, worker: WorkerHandle, drain_timeout: Duration, output: Output) {
+        let mut is_stopping = false;
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => stop(&worker, &mut is_stopping, drain_timeout),
+                _ = self.interrupt.recv() => stop(&worker, &mut is_stopping, drain_timeout),
+                _ = self.quiet.recv() => {
+                    tracing::info!("quiet: takes no new jobs until CONT");
+                    worker.quiet();
+                }
+                _ = self.go_on.recv() => {
+                    tracing::info!("takes jobs again");
+                    worker.unquiet();
+                }
+                _ = self.show.recv() => {
+                    if let Some(snapshot) = worker.snapshot().await {
+                        told::running(&snapshot, output);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stop(worker: &WorkerHandle, is_stopping: &mut bool, drain_timeout: Duration) {
+    if *is_stopping {
+        tracing::info!("stops now");
+        watchdog::arm(Duration::ZERO);
+        return worker.stop_now();
+    }
+    *is_stopping = true;
+    tracing::info!(
+        timeout_ms = drain_timeout.as_millis() as u64,
+        "drains: every job ends at its next checkpoint"
+    );
+    watchdog::arm(drain_timeout);
+    worker.stop();
+}

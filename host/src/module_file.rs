@@ -1,0 +1,159 @@
+//! A module as a file on this machine: read, inspected, and its manifest understood.
+//! Nothing is compiled here, and nothing is run.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use cofferdam_queue::{Kind, Manifest, ManifestDraft, ModuleHash};
+use cofferdam_sandbox::{Inspection, inspect};
+
+use crate::failure::Failure;
+
+/// A module that could be run.
+#[derive(Clone, Debug)]
+pub struct ModuleFile {
+    /// Its bytes.
+    pub wasm: Bytes,
+    /// The SHA-256 of them.
+    pub hash: ModuleHash,
+    /// What was found in it.
+    pub inspection: Inspection,
+    /// What its manifest says; nothing when it has none.
+    pub draft: ManifestDraft,
+    /// The file's name without `.wasm`.
+    pub stem: String,
+}
+
+/// Why a file is no such module.
+#[derive(Debug)]
+pub enum ModuleError {
+    /// The file could not be read.
+    Unreadable(Failure),
+    /// It was read, and no worker would run it: one sentence that says why.
+    Refused(String),
+}
+
+/// Reads and inspects the file.
+pub fn read(path: &Path) -> Result<ModuleFile, ModuleError> {
+    let wasm = std::fs::read(path).map_err(|error| {
+        ModuleError::Unreadable(Failure::new(format!("cannot read the module `{}`: {error}", path.display())))
+    })?;
+    understand(wasm.into(), stem(path))
+}
+
+/// The file's name without `.wasm`.
+pub fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The kind of a module that declares none and is only run here: its file's name, with what
+/// a name may not have replaced.
+pub fn kind_of_stem(stem: &str) -> Kind {
+    let plain = stem.chars().map(|c| match c.to_ascii_lowercase() {
+        c @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => c,
+        _ => '-',
+    });
+    let name: String = plain.take(64).collect();
+    name.parse().unwrap_or_else(|_| Kind::trusted("job"))
+}
+
+fn understand(wasm: Bytes, stem: String) -> Result<ModuleFile, ModuleError> {
+    let inspection =
+        inspect(&wasm).map_err(|refusal| ModuleError::Refused(format!("the module {refusal}")))?;
+    let hash = inspection.sha256.parse().map_err(ModuleError::Refused)?;
+    let draft = match &inspection.manifest {
+        Some(section) => manifest(section).map_err(ModuleError::Refused)?,
+        None => ManifestDraft::default(),
+    };
+    Ok(ModuleFile { wasm, hash, inspection, draft, stem })
+}
+
+impl ModuleFile {
+    /// The manifest with `flags` over it and every default filled in; `fallback` is the kind
+    /// of a module that declares none.
+    ///
+    /// # Errors
+    /// One sentence that names the key and why no job can run under it.
+    pub fn manifest(&self, flags: ManifestDraft, fallback: Option<&str>) -> Result<Manifest, String> {
+        let manifest = crate::command::declared::over(self.draft.clone(), flags).resolve(fallback)?;
+        let (needed, cap) = (self.inspection.minimum_bytes(), manifest.memory_bytes(0));
+        if needed > cap {
+            return Err(format!(
+                "the module needs {needed} bytes of memory before it starts; {cap} is the cap: raise `memory`"
+            ));
+        }
+        Ok(manifest)
+    }
+}
+
+fn manifest(section: &[u8]) -> Result<ManifestDraft, String> {
+    let mut json = serde_json::Deserializer::from_slice(section);
+    let draft = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { String::new() } else { format!(" at `{path}`") };
+        format!("the module's manifest is not understood{place}: {}", error.inner())
+    })?;
+    // Two sections of one name are one after the other: two jobs in one module.
+    json.end().map_err(|_| {
+        "the module has more than one manifest: build each job as a module of its own".to_owned()
+    })?;
+    Ok(draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &str = r#"(module (memory (export "memory") 2) (func (export "_start")))"#;
+
+    fn with_manifest(json: &str) -> Result<ModuleFile, ModuleError> {
+        let custom = format!("(@custom \"cofferdam.manifest\" {json:?})");
+        let text = PLAIN.replace("(module", &format!("(module {custom}"));
+        understand(wat::parse_str(text).unwrap().into(), "wc".to_owned())
+    }
+
+    fn refusal(result: Result<ModuleFile, ModuleError>) -> String {
+        match result {
+            Err(ModuleError::Refused(why)) => why,
+            other => panic!("expected a refusal: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_module_without_a_manifest_is_named_by_its_file() {
+        let module = understand(wat::parse_str(PLAIN).unwrap().into(), "wc".to_owned()).unwrap();
+        let manifest = module.manifest(ManifestDraft::default(), Some(&module.stem)).unwrap();
+        assert_eq!(manifest.kind.as_str(), "wc");
+        assert_eq!(kind_of_stem("My Job").as_str(), "my-job");
+        assert_eq!(kind_of_stem("").as_str(), "job");
+    }
+
+    #[test]
+    fn a_manifest_with_an_unknown_key_or_a_wrong_unit_is_refused_with_its_place() {
+        let why = refusal(with_manifest(r#"{"kind": "a", "memory": "16MB"}"#));
+        assert!(why.contains("`16MB` is not a size"), "{why}");
+        let why = refusal(with_manifest(r#"{"kind": "a", "grants": {"reed": []}}"#));
+        assert!(why.contains("grants") && why.contains("reed"), "{why}");
+    }
+
+    #[test]
+    fn two_manifests_in_one_module_are_refused() {
+        let why = refusal(with_manifest(r#"{"kind": "a"}{"kind": "b"}"#));
+        assert!(why.contains("more than one manifest"), "{why}");
+    }
+
+    #[test]
+    fn a_minimum_over_the_cap_is_refused_with_both_figures() {
+        let module = with_manifest(r#"{"kind": "a", "memory": "64KiB"}"#).unwrap();
+        let why = module.manifest(ManifestDraft::default(), None).unwrap_err();
+        assert!(why.contains("131072") && why.contains("65536"), "{why}");
+    }
+
+    #[test]
+    fn what_is_no_module_is_refused_and_what_is_not_there_is_unreadable() {
+        assert!(
+            refusal(understand(Bytes::from_static(b"hello"), String::new())).starts_with("the module is")
+        );
+        assert!(matches!(read(Path::new("/no/such.wasm")), Err(ModuleError::Unreadable(_))));
+    }
+}
