@@ -1,5 +1,6 @@
 //! The commands, one file each: its flags as `Args`, and what it does as `run`.
 
+pub mod awaited;
 pub mod bench;
 pub mod check;
 pub mod completions;
@@ -10,6 +11,7 @@ pub mod doctor;
 pub mod inspect;
 pub mod jobs;
 pub mod modules;
+pub mod payload;
 pub mod push;
 pub mod queues;
 pub mod run;

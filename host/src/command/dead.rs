@@ -1,5 +1,6 @@
 //! `cofferdam dead`: look at dead jobs, retry and delete them.
 
+mod chosen;
 mod delete;
 mod list;
 mod retry;

@@ -1,11 +1,16 @@
 //! `cofferdam deploy`: make modules the newest of their kinds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use cofferdam_queue::{Deploy, Deployed, ManifestDraft, Policy, Store};
+use cofferdam_sandbox::{IMPORT_MODULE, Shape};
+use serde_json::json;
 
 use super::declared::Declared;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::module_file::{self, ModuleError, ModuleFile};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -23,8 +28,77 @@ pub struct Args {
     pub declared: Declared,
 }
 
-/// Deploys.
+/// Deploys: every module is looked at before the first is deployed.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args.declared.draft(), context.store().await?);
-    Err(Failure::new("cannot deploy: this build has no sandbox to inspect modules"))
+    if let Some(kind) = args.declared.kind.as_ref().filter(|_| args.jobs.len() > 1) {
+        let modules = args.jobs.len();
+        return Err(Failure::usage(format!("`--kind {kind}` names one module, and {modules} are given")));
+    }
+    let draft = args.declared.draft();
+    let mut deploys: Vec<(&Path, Deploy)> = Vec::with_capacity(args.jobs.len());
+    for file in &args.jobs {
+        let deploy = prepare(file, draft.clone(), &context.config.policy)?;
+        let kind = &deploy.manifest.kind;
+        if let Some((other, _)) = deploys.iter().find(|(_, other)| other.manifest.kind == *kind) {
+            return Err(refused(file, &format!("it is of kind `{kind}`, and so is `{}`", other.display())));
+        }
+        deploys.push((file, deploy));
+    }
+    let store = context.store().await?;
+    let limit_bytes = store.size_limits().module_bytes;
+    if let Some((file, deploy)) = deploys.iter().find(|(_, deploy)| deploy.wasm.len() as u64 > limit_bytes) {
+        let bytes = deploy.wasm.len();
+        return Err(refused(file, &format!("it is {bytes} bytes; this store takes at most {limit_bytes}"))
+            .hint("strip it of debugging information, or raise `limits.module`"));
+    }
+    for (_, deploy) in deploys {
+        deploy_one(&*store, deploy, context).await?;
+    }
+    Ok(ExitCode::DONE)
+}
+
+/// Everything that can be known without the store.
+fn prepare(file: &Path, flags: ManifestDraft, policy: &Policy) -> Result<Deploy, Failure> {
+    let module = module_file::read(file).map_err(|error| match error {
+        ModuleError::Unreadable(failure) => failure,
+        ModuleError::Refused(why) => refused(file, &why),
+    })?;
+    uses_what_it_may(&module).map_err(|why| refused(file, &why))?;
+    let manifest = module.manifest(flags, Some(&module.stem)).map_err(|why| refused(file, &why))?;
+    policy.check(&manifest).map_err(|violation| refused(file, &violation.to_string()))?;
+    Ok(Deploy { module: module.hash, wasm: module.wasm, manifest })
+}
+
+/// The job's interface is for jobs: a command has no input to read through it.
+fn uses_what_it_may(module: &ModuleFile) -> Result<(), String> {
+    let inspection = &module.inspection;
+    let import = inspection.imports.iter().find(|(from, _)| from == IMPORT_MODULE);
+    match (inspection.shape, import) {
+        (Shape::Command, Some((from, name))) => Err(format!(
+            "the module is a command (it exports `_start`) and imports `{from}.{name}`, which is for jobs: build it with the SDK as a job, which exports `cofferdam_run`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn refused(file: &Path, why: &str) -> Failure {
+    Failure::new(format!("`{}` is refused: {why}; nothing was deployed", file.display()))
+}
+
+async fn deploy_one(store: &dyn Store, deploy: Deploy, context: &Context) -> Result<(), Failure> {
+    let (kind, module) = (deploy.manifest.kind.clone(), deploy.module);
+    let Deployed { previous, unchanged } = store.deploy(deploy).await?;
+    let output = context.output;
+    if output.is_json() {
+        return output.object(&json!({
+            "kind": kind, "module": module, "unchanged": unchanged, "previous": previous,
+        }));
+    }
+    let what = match previous {
+        _ if unchanged => "unchanged".to_owned(),
+        None => "new".to_owned(),
+        Some(previous) if previous == module => "the same module, with another manifest".to_owned(),
+        Some(previous) => format!("was {previous}"),
+    };
+    output.line(format!("{kind}: {module} ({what})"))
 }

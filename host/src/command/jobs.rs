@@ -1,12 +1,19 @@
 //! `cofferdam jobs`: look at jobs, wait for them, retry and cancel them.
 
 mod cancel;
+mod each;
 mod list;
 mod logs;
+pub mod object;
 mod output;
 mod retry;
 mod show;
+mod told;
 mod wait;
+pub mod why;
+
+pub use list::show as show_list;
+pub use wait::wait_and_show;
 
 use crate::context::Context;
 use crate::exit::ExitCode;

@@ -1,12 +1,22 @@
 //! `cofferdam push`: enqueue a job, or a file of jobs.
 
-use std::path::PathBuf;
+mod bulk;
+mod complaint;
 
-use cofferdam_queue::{JobId, Kind, QueueName, parse_duration_ms};
+use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use cofferdam_queue::{
+    EnqueueError, Enqueued, JobId, Kind, NewJob, QueueName, Store, Timestamp, parse_duration_ms,
+};
+use cofferdam_sandbox::Shape;
+use serde_json::json;
+
+use super::{jobs, payload};
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::when;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -30,8 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     pub id: Option<JobId>,
     /// Not before this time, as 2026-03-01T12:00:00Z [default: now]
-    #[arg(long, value_name = "TIME", conflicts_with = "in")]
-    pub at: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = when::parse, conflicts_with = "in")]
+    pub at: Option<Timestamp>,
     /// Not before this long from now, as 30s, 10m or 2h [default: now]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
     pub r#in: Option<u64>,
@@ -41,6 +51,9 @@ pub struct Args {
     /// Wait for its end, and exit with its code
     #[arg(long, conflicts_with = "bulk")]
     pub wait: bool,
+    /// With --wait: give up waiting after this long, as 30s or 10m, with 124 [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms, requires = "wait")]
+    pub timeout: Option<u64>,
     /// A file of jobs, one JSON object a line; - for stdin
     #[arg(long, value_name = "FILE.ndjson", conflicts_with_all = ["kind", "input", "id", "at", "in", "queue"])]
     pub bulk: Option<PathBuf>,
@@ -48,6 +61,85 @@ pub struct Args {
 
 /// Pushes.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("cannot push: not in this build"))
+    match &args.bulk {
+        Some(file) => push_file(file, context).await,
+        None => push_one(args, context).await,
+    }
+}
+
+async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
+    // Unwrap safety: clap requires the kind unless there is a bulk file; if that ever
+    // changes, this says so.
+    let Some(kind) = args.kind else { return Err(Failure::usage("a KIND is needed")) };
+    let now = when::now();
+    let store = context.store().await?;
+    let input = payload::read(args.input.as_deref(), store.size_limits().input_bytes)?;
+    if let Err(why) = payload::check_json(&input)
+        && !is_command(&*store, &kind).await?
+    {
+        return Err(not_json(&why, args.input.as_deref()));
+    }
+    let id = args.id.clone().unwrap_or_else(|| JobId::drawn(now, rand::random()));
+    let due_at = args.at.or(args.r#in.map(|after_ms| now + after_ms));
+    let job = NewJob { id: id.clone(), kind, queue: args.queue, input, due_at };
+    let replies = store.enqueue(vec![job]).await?;
+    let is_new = matches!(replies.first(), Some(Enqueued::New(_)));
+    if !is_new {
+        context.output.note(format!("a job `{id}` is in this store already: nothing was enqueued"));
+    }
+    if args.wait {
+        return jobs::wait_and_show(context, &*store, &id, args.timeout).await;
+    }
+    match context.output.is_json() {
+        true => context.output.object(&json!({ "id": id, "enqueued": is_new }))?,
+        // The id alone, so that `ID=$(cofferdam push ...)` is one.
+        false => context.output.line(id.as_str())?,
+    }
+    Ok(ExitCode::DONE)
+}
+
+/// A command reads any bytes on its stdin. Asked only about input that is not JSON:
+/// it costs reading the module.
+async fn is_command(store: &dyn Store, kind: &Kind) -> Result<bool, Failure> {
+    let newest = store.pointers().await?.into_iter().find(|pointer| pointer.current && pointer.kind == *kind);
+    // An unknown kind is refused by the store, with those that are near it.
+    let Some(newest) = newest else { return Ok(true) };
+    let wasm = store.fetch(newest.module).await?.unwrap_or_default();
+    Ok(cofferdam_sandbox::inspect(&wasm).is_ok_and(|inspection| inspection.shape == Shape::Command))
+}
+
+fn not_json(why: &str, given: Option<&str>) -> Failure {
+    let failure = Failure::new(format!("the input {why}; nothing was enqueued"));
+    match given {
+        Some(given) if given != "-" && !given.starts_with('@') => {
+            failure.hint("text is JSON in double quotes: '\"Ada\"'; a file is named as `@FILE`")
+        }
+        _ => failure,
+    }
+}
+
+async fn push_file(file: &Path, context: &Context) -> Result<ExitCode, Failure> {
+    let store = context.store().await?;
+    let whole: Bytes = bulk::read(file)?;
+    let at_line = |line: u32, why: &str| {
+        Failure::new(format!("{}:{line}: {why}; nothing was enqueued", file.display()))
+    };
+    let mut bulk = bulk::parse(&whole, when::now()).map_err(|(line, why)| at_line(line, &why))?;
+    let jobs = std::mem::take(&mut bulk.jobs);
+    let replies = store.enqueue(jobs).await.map_err(|error| match &error {
+        EnqueueError::UnknownKind { index, .. } | EnqueueError::InputTooLarge { index, .. } => {
+            at_line(bulk.line(*index), &error.to_string())
+        }
+        EnqueueError::Store(_) => Failure::from(error),
+    })?;
+    let existing = replies.iter().filter(|reply| matches!(reply, Enqueued::Exists(_))).count();
+    let enqueued = replies.len() - existing;
+    match context.output.is_json() {
+        true => context.output.object(&json!({ "enqueued": enqueued, "existing": existing }))?,
+        false => context.output.line(match existing {
+            0 => format!("enqueued {enqueued} jobs"),
+            _ => format!("enqueued {enqueued} jobs; {existing} were there already, by their ids"),
+        })?,
+    }
+    Ok(ExitCode::DONE)
 }

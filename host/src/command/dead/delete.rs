@@ -1,7 +1,9 @@
 //! `cofferdam dead delete`: forget dead jobs, with all that belongs to them.
 
 use cofferdam_queue::{JobId, Kind};
+use serde_json::json;
 
+use super::chosen;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -19,8 +21,26 @@ pub struct Args {
     pub kind: Option<Kind>,
 }
 
-/// Does it.
+/// Deletes.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    let store = context.store().await?;
+    let mut deleted = 0;
+    if !args.all {
+        let ids = chosen::named(&*store, args.ids).await?;
+        deleted = store.delete(ids).await?.len();
+    } else {
+        loop {
+            let batch = chosen::next_batch(&*store, args.kind.as_ref()).await?;
+            let gone = store.delete(batch).await?.len();
+            deleted += gone;
+            if gone == 0 {
+                break;
+            }
+        }
+    }
+    match context.output.is_json() {
+        true => context.output.object(&json!({ "deleted": deleted }))?,
+        false => context.output.line(format!("{deleted} dead job(s) deleted"))?,
+    }
+    Ok(ExitCode::DONE)
 }

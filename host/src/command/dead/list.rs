@@ -1,7 +1,8 @@
 //! `cofferdam dead list`: list dead jobs with their reasons, newest first.
 
-use cofferdam_queue::Kind;
+use cofferdam_queue::{JobFilter, Kind, State};
 
+use crate::command::jobs;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -16,8 +17,10 @@ pub struct Args {
     pub limit: usize,
 }
 
-/// Does it.
+/// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    let filter = JobFilter { states: vec![State::Dead], kind: args.kind, queue: None, limit: args.limit };
+    let jobs = context.store().await?.jobs(filter).await?;
+    jobs::show_list(context, &jobs)?;
+    Ok(ExitCode::DONE)
 }

@@ -1,10 +1,12 @@
 //! `cofferdam jobs list`: list jobs, newest first.
 
-use cofferdam_queue::{Kind, QueueName, State};
+use cofferdam_queue::{JobFilter, JobSummary, Kind, QueueName, State};
 
+use super::object;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::when;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -22,8 +24,46 @@ pub struct Args {
     pub limit: usize,
 }
 
-/// Does it.
+/// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    let filter = JobFilter { states: args.state, kind: args.kind, queue: args.queue, limit: args.limit };
+    let jobs = context.store().await?.jobs(filter).await?;
+    show(context, &jobs)?;
+    if jobs.len() == args.limit && !context.output.is_json() {
+        context.output.note(format!("the newest {}; `--limit N` shows more", args.limit));
+    }
+    Ok(ExitCode::DONE)
+}
+
+/// One line for each.
+pub fn show(context: &Context, jobs: &[JobSummary]) -> Result<(), Failure> {
+    let output = context.output;
+    if output.is_json() {
+        for job in jobs {
+            let mut line = object::keys(job)?;
+            object::times(&mut line, &["enqueued_at", "at"]);
+            output.object(&line)?;
+        }
+        return Ok(());
+    }
+    if jobs.is_empty() {
+        output.note("no jobs");
+    }
+    let now = when::now();
+    let rows: Vec<Vec<String>> = jobs
+        .iter()
+        .map(|job| {
+            vec![
+                job.id.to_string(),
+                job.kind.to_string(),
+                job.queue.to_string(),
+                job.state.to_string(),
+                job.outcome.map(|outcome| outcome.to_string()).unwrap_or_default(),
+                job.attempt.to_string(),
+                when::relative(job.at, now),
+                job.reason.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output.table(&["ID", "KIND", "QUEUE", "STATE", "OUTCOME", "ATTEMPT", "AT", "REASON"], &rows)
 }

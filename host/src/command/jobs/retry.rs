@@ -1,7 +1,8 @@
 //! `cofferdam jobs retry`: run dead, cancelled, discarded, scheduled or retryable jobs now.
 
-use cofferdam_queue::JobId;
+use cofferdam_queue::{JobId, RetryReply};
 
+use super::each::{Told, tell_each};
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -13,8 +14,15 @@ pub struct Args {
     pub ids: Vec<JobId>,
 }
 
-/// Does it.
+/// Retries.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    let replies = context.store().await?.retry(args.ids.clone()).await?;
+    let told = args.ids.iter().zip(&replies).map(|(id, reply)| match reply {
+        RetryReply::Available => Told { id, done: true, what: "available".to_owned() },
+        RetryReply::Not(state) => {
+            Told { id, done: false, what: format!("{state}: only ended or waiting jobs are retried") }
+        }
+        RetryReply::Unknown => Told { id, done: false, what: "unknown".to_owned() },
+    });
+    tell_each(context, told)
 }

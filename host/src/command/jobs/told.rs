@@ -23,7 +23,8 @@ pub fn job(
     let time = |at: Option<Timestamp>| at.map(|at| when::shown(at, now));
     said("job", summary.id.to_string())?;
     said("kind", format!("{}, on queue {}", summary.kind, summary.queue))?;
-    let cancelling = if view.cancel_requested && !summary.state.is_final() { ", to be cancelled" } else { "" };
+    let cancelling =
+        if view.cancel_requested && !summary.state.is_final() { ", to be cancelled" } else { "" };
     said("state", format!("{}{cancelling}", summary.state))?;
     if let Some(reason) = summary.reason.as_ref().filter(|_| summary.state.is_final()) {
         said("reason", reason.clone())?;
@@ -55,7 +56,10 @@ pub fn job(
         said("went through", through)?;
     }
     if view.fuel_spent > 0 || view.wall_spent_ms > 0 {
-        said("spent", format!("{} fuel, {}", quantity::fuel(view.fuel_spent), when::duration(view.wall_spent_ms)))?;
+        said(
+            "spent",
+            format!("{} fuel, {}", quantity::fuel(view.fuel_spent), when::duration(view.wall_spent_ms)),
+        )?;
     }
     said("input", cut(&view.input))?;
     if let Some(result) = &view.output {
@@ -91,7 +95,10 @@ pub fn attempt(output: Output, view: &AttemptView, now: Timestamp) -> Result<(),
     ))?;
     let resumed = if report.resumed { "went on from a checkpoint" } else { "began at the start" };
     let module = report.module.map(|module| format!(", of {module}")).unwrap_or_default();
-    output.line(format!("  {resumed}, made {} checkpoint(s){module}", quantity::count(report.checkpoint.count)))?;
+    output.line(format!(
+        "  {resumed}, made {} checkpoint(s){module}",
+        quantity::count(report.checkpoint.count)
+    ))?;
     if !report.children.is_empty() {
         output.line(format!("  enqueued {}", report.children.join(", ")))?;
     }
@@ -119,7 +126,8 @@ fn been_through(view: &JobView) -> Option<String> {
     .filter(|(count, _)| *count > 0)
     .map(|(count, of)| format!("{count} {of}"))
     .collect();
-    let stuck = if counters.not_resumable() { "; not resumable: it gets no further between them" } else { "" };
+    let stuck =
+        if counters.not_resumable() { "; not resumable: it gets no further between them" } else { "" };
     (!said.is_empty()).then(|| format!("{}{stuck}", said.join(", ")))
 }
 

@@ -38,9 +38,8 @@ impl Surroundings {
 
     /// The live workers that serve a queue.
     pub fn serving<'a>(&'a self, queue: &'a QueueName) -> impl Iterator<Item = &'a WorkerView> {
-        let serves = |worker: &&WorkerView| {
-            worker.facts.queues.is_empty() || worker.facts.queues.contains(queue)
-        };
+        let serves =
+            |worker: &&WorkerView| worker.facts.queues.is_empty() || worker.facts.queues.contains(queue);
         self.workers.iter().filter(serves)
     }
 
@@ -78,8 +77,10 @@ impl Surroundings {
         if let Some(reason) = &view.summary.reason {
             return reason.clone();
         }
-        let mut taking =
-            self.serving(queue).filter(|worker| !worker.quiet && worker.order == WorkerOrder::Work).peekable();
+        let mut taking = self
+            .serving(queue)
+            .filter(|worker| !worker.quiet && worker.order == WorkerOrder::Work)
+            .peekable();
         if taking.peek().is_none() {
             return format!(
                 "every worker on queue `{queue}` is quiet or stopping: `cofferdam workers quiet --all --undo`"
@@ -109,7 +110,9 @@ impl Surroundings {
     fn module_of(&self, view: &JobView) -> Option<&ModuleView> {
         let of_kind = || self.modules.iter().filter(|module| module.kind == view.summary.kind);
         let wrote = view.checkpoint_module;
-        of_kind().find(|module| module.current).or_else(|| of_kind().find(|module| Some(module.module) == wrote))
+        of_kind()
+            .find(|module| module.current)
+            .or_else(|| of_kind().find(|module| Some(module.module) == wrote))
     }
 
     fn why_silent(&self, view: &JobView) -> Option<String> {
@@ -120,7 +123,10 @@ impl Surroundings {
             ));
         };
         (live.expires_at < self.now).then(|| {
-            format!("its worker `{worker}` has not been heard of since its lease ended {}", when::relative(live.expires_at, self.now))
+            format!(
+                "its worker `{worker}` has not been heard of since its lease ended {}",
+                when::relative(live.expires_at, self.now)
+            )
         })
     }
 }

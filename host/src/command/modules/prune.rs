@@ -1,8 +1,11 @@
 //! `cofferdam modules prune`: remove modules that no kind and no kept job needs.
 
+use serde_json::json;
+
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::quantity;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -11,8 +14,17 @@ pub struct Args {
     pub keep: u32,
 }
 
-/// Does it.
+/// Prunes.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    let pruned = context.store().await?.prune_modules(args.keep).await?;
+    let output = context.output;
+    if output.is_json() {
+        output.object(&json!({ "modules": pruned.modules, "bytes": pruned.bytes }))?;
+        return Ok(ExitCode::DONE);
+    }
+    for module in &pruned.modules {
+        output.line(module.to_string())?;
+    }
+    output.note(format!("{} module(s) removed, {}", pruned.modules.len(), quantity::bytes(pruned.bytes)));
+    Ok(ExitCode::DONE)
 }

@@ -165,7 +165,10 @@ mod tests {
         ))
         .unwrap();
         let [one, two] = &bulk.jobs[..] else { panic!("two jobs") };
-        assert_eq!((one.id.as_str(), one.kind.as_str(), &one.input[..]), ("one", "a.b", &b"{\"n\": [1, 2]}"[..]));
+        assert_eq!(
+            (one.id.as_str(), one.kind.as_str(), &one.input[..]),
+            ("one", "a.b", &b"{\"n\": [1, 2]}"[..])
+        );
         assert_eq!((one.queue.as_ref().unwrap().as_str(), one.due_at), ("mail", Some(NOW + 10_000)));
         assert_eq!((&two.input[..], two.due_at), (&b"null"[..], Some(Timestamp(86_400_000))));
         assert_eq!((bulk.line(0), bulk.line(1)), (1, 3));

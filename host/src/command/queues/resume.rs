@@ -13,8 +13,7 @@ pub struct Args {
     pub queue: QueueName,
 }
 
-/// Does it.
+/// Resumes.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    super::pause::set(args.queue, false, context).await
 }

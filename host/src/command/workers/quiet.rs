@@ -1,7 +1,8 @@
 //! `cofferdam workers quiet`: let workers take no new jobs.
 
-use cofferdam_queue::WorkerId;
+use cofferdam_queue::{WorkerId, WorkerOrder};
 
+use super::order;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -19,8 +20,8 @@ pub struct Args {
     pub undo: bool,
 }
 
-/// Does it.
+/// Quiets, or lets them work again.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    let order = if args.undo { WorkerOrder::Work } else { WorkerOrder::Quiet };
+    order::give(args.id, order, context).await
 }

@@ -1,7 +1,8 @@
 //! `cofferdam workers stop`: let workers drain and end.
 
-use cofferdam_queue::WorkerId;
+use cofferdam_queue::{WorkerId, WorkerOrder};
 
+use super::order;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -16,8 +17,7 @@ pub struct Args {
     pub all: bool,
 }
 
-/// Does it.
+/// Stops.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("not in this build"))
+    order::give(args.id, WorkerOrder::Stop, context).await
 }

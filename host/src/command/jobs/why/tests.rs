@@ -1,8 +1,6 @@
 //! Each reason for which a job waits, told apart.
 
-use cofferdam_queue::{
-    Counters, JobId, JobSummary, Kind, ManifestDraft, ModuleHash, WorkerFacts, WorkerId,
-};
+use cofferdam_queue::{Counters, JobId, JobSummary, Kind, ManifestDraft, ModuleHash, WorkerFacts, WorkerId};
 
 use super::*;
 
