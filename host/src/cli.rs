@@ -98,6 +98,13 @@ impl Command {
         if matches!(self, Command::Run(_)) { Mistakes::OfRun } else { Mistakes::Usual }
     }
 
+    /// Whether `cofferdam.toml` is read where it lies, without being named. `run` is for
+    /// modules that are not trusted, often in a checkout that is not: a file in there must
+    /// not say where compiled code is taken from.
+    fn trusts_directory(&self) -> bool {
+        !matches!(self, Command::Run(_))
+    }
+
     /// Whether a broken configuration is this command's business.
     fn needs_config(&self) -> bool {
         !matches!(self, Command::Check(_) | Command::Completions(_) | Command::Inspect(_))
@@ -136,7 +143,7 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode, Failure> {
         let Cli { globals, command } = self;
         let config = match command.needs_config() {
-            true => config::load(&globals, &config::environment())?,
+            true => config::load(&globals, &config::environment(), command.trusts_directory())?,
             false => Config::default(),
         };
         logging::start(&config.log, matches!(command, Command::Work(_)))?;

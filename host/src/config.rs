@@ -13,13 +13,15 @@ mod value;
 use std::path::{Path, PathBuf};
 
 use cofferdam_queue::{Policy, QueueOrder, SizeLimits};
+use cofferdam_store::Retention;
+use cofferdam_store::sqlite::Synchronous;
 
 use crate::cli::Globals;
 use crate::failure::Failure;
 use crate::open_store::StoreUrl;
 
 pub use grants::{Access, GrantedDir, KEYS as GRANT_KEYS, grant_name};
-pub use keys::KEYS;
+pub use keys::{KEYS, check_lease};
 pub use mistake::{Mistake, nearest};
 pub use value::parse_queues;
 
@@ -34,6 +36,7 @@ pub struct Config {
     pub policy: Policy,
     /// Sorted by name, each name once.
     pub grants: Vec<GrantedDir>,
+    /// `[retention]`
     pub retention: Retention,
     pub limits: SizeLimits,
     pub cache: CacheConfig,
@@ -45,17 +48,6 @@ pub struct Config {
 pub struct StoreConfig {
     pub url: StoreUrl,
     pub synchronous: Synchronous,
-}
-
-/// What SQLite waits for before a commit counts as durable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Synchronous {
-    /// The disk: nothing acknowledged is lost when the power goes.
-    #[default]
-    Full,
-    /// The operating system: a crash of a process loses nothing, one of the machine
-    /// may lose the last commits.
-    Normal,
 }
 
 /// `[worker]`
@@ -82,32 +74,21 @@ impl Default for WorkerConfig {
     }
 }
 
-/// `[retention]`: how long finished jobs are kept, in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retention {
-    pub completed_ms: u64,
-    pub cancelled_ms: u64,
-    pub discarded_ms: u64,
-    pub dead_ms: u64,
-}
-
-impl Default for Retention {
-    fn default() -> Retention {
-        const DAY_MS: u64 = 86_400_000;
-        Retention {
-            completed_ms: DAY_MS,
-            cancelled_ms: 7 * DAY_MS,
-            discarded_ms: 7 * DAY_MS,
-            dead_ms: 180 * DAY_MS,
-        }
-    }
-}
-
 /// `[cache]`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheConfig {
     /// `None`: `$XDG_CACHE_HOME/cofferdam`, else `~/.cache/cofferdam`.
     pub dir: Option<PathBuf>,
+}
+
+impl CacheConfig {
+    /// The directory; `None`: nobody says where, and nothing is kept.
+    pub fn resolved(&self) -> Option<PathBuf> {
+        let absolute =
+            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let user = || absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+        self.dir.clone().or_else(|| Some(user()?.join("cofferdam")))
+    }
 }
 
 /// `[log]`
@@ -134,10 +115,11 @@ pub fn environment() -> Box<Environment> {
     Box::new(|name| std::env::var(name).ok())
 }
 
-/// Resolves the configuration for a command.
-pub fn load(globals: &Globals, environment: &Environment) -> Result<Config, Failure> {
+/// Resolves the configuration for a command; `trusts_directory`: a file here counts without
+/// being named.
+pub fn load(globals: &Globals, environment: &Environment, trusts_directory: bool) -> Result<Config, Failure> {
     let mut config = Config::default();
-    if let Some(path) = file_to_read(globals, environment)? {
+    if let Some(path) = file_to_read(globals, environment, trusts_directory) {
         let mistakes = file::read(&path)?.apply(&mut config);
         if !mistakes.is_empty() {
             return Err(Mistake::all(mistakes));
@@ -160,12 +142,9 @@ pub fn check_file(path: &Path) -> Result<(Config, Vec<Mistake>), Failure> {
 
 /// The file named by flag or environment, which must be there, or the one in this
 /// directory, if there is one.
-pub fn file_to_read(globals: &Globals, environment: &Environment) -> Result<Option<PathBuf>, Failure> {
+fn file_to_read(globals: &Globals, environment: &Environment, trusts_directory: bool) -> Option<PathBuf> {
     let named = globals.config.clone().or_else(|| environment("COFFERDAM_CONFIG").map(PathBuf::from));
-    match named {
-        Some(path) => Ok(Some(path)),
-        None => Ok(Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists())),
-    }
+    named.or_else(|| Some(PathBuf::from(FILE_NAME)).filter(|path| trusts_directory && path.exists()))
 }
 
 fn apply_environment(config: &mut Config, environment: &Environment) -> Result<(), Failure> {

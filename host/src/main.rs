@@ -3,13 +3,16 @@
 //! Everything that can be said on the command line is in [`cli`], one file for each
 //! command is in [`command`]. No queue rule, no SQL and no wasm is here.
 
+mod bridge;
 mod cli;
 mod command;
 mod config;
 mod context;
 mod exit;
 mod failure;
+mod kill_at;
 mod logging;
+mod memory_budget;
 mod module_file;
 mod open_store;
 mod output;
