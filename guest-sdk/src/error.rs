@@ -15,7 +15,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Does not implement [`std::error::Error`], so that every error that does
 /// converts with `?`. For other error types: `.map_err(Error::msg)`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Ended>);
+
+/// Boxed: a `Result` without a value is then one word, and costs a job that
+/// completes no memory at all.
+#[derive(Clone, PartialEq, Eq)]
+struct Ended {
     message: String,
     class: Class,
 }
@@ -40,44 +45,48 @@ impl Error {
     /// displayed, so it also fits `.map_err(Error::msg)`.
     pub fn msg(message: impl Display) -> Self {
         // `{:#}`: error types with an alternate form print their whole chain.
-        Self { message: format!("{message:#}"), class: Class::Retry }
+        Self::retried(format!("{message:#}"))
     }
 
     /// Ends the attempt without a failure; the job runs again after `delay`.
     pub fn snooze(delay: Duration) -> Self {
-        Self { message: String::new(), class: Class::Snooze(delay) }
+        Self::retried(String::new()).with_class(Class::Snooze(delay))
+    }
+
+    fn retried(message: String) -> Self {
+        Self(Box::new(Ended { message, class: Class::Retry }))
     }
 
     /// The text, causes included: `outer: cause: its cause`.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// How the job ends.
     pub fn class(&self) -> Class {
-        self.class
+        self.0.class
     }
 
     pub(crate) fn with_class(mut self, class: Class) -> Self {
-        self.class = class;
+        self.0.class = class;
         self
     }
 
     fn prefixed(mut self, context: impl Display) -> Self {
-        self.message = format!("{context}: {}", self.message);
+        self.0.message = format!("{context}: {}", self.0.message);
         self
     }
 }
 
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({:?})", self.message, self.class)
+        write!(f, "{} ({:?})", self.0.message, self.0.class)
     }
 }
 
@@ -94,7 +103,7 @@ impl<E: std::error::Error> From<E> for Error {
             }
             source = cause.source();
         }
-        Self { message, class: Class::Retry }
+        Self::retried(message)
     }
 }
 

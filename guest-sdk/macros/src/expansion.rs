@@ -36,7 +36,13 @@ fn job(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let length = manifest.len();
     let bytes = Literal::byte_string(manifest.as_bytes());
     let types = types(&function);
+    // A frame of its own: otherwise a trap in the job would be shown in the SDK, where it is inlined.
+    let own_frame = match function.attrs.iter().any(|attribute| attribute.path().is_ident("inline")) {
+        true => None,
+        false => Some(quote!(#[inline(never)])),
+    };
     Ok(quote! {
+        #own_frame
         #function
 
         const _: () = {
