@@ -102,7 +102,7 @@ pub(super) fn prune(desk: &mut Desk<'_>, keep: u32) -> Sql<Pruned> {
     // The lanes of what was pruned, and the numbers of modules, are read anew by everybody.
     desk.head.deploys += 1;
     let orphans: Vec<(i64, [u8; 32], i64)> = desk
-        .sql("SELECT module, hash, bytes FROM module WHERE hash NOT IN (SELECT hash FROM deployment) ORDER BY module")?
+        .sql("SELECT module, hash, bytes FROM module WHERE hash NOT IN (SELECT hash FROM deployment) ORDER BY hash")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Sql<_>>()?;
     let mut pruned = Pruned::default();

@@ -82,7 +82,10 @@ pub async fn a_commit_of_a_lost_lease_writes_nothing_at_all(ground: Ground) {
     }
     assert_eq!(worker.commit(checkpoint(&a, 1, "kept", 1)).await, CommitReply::AlreadyApplied);
     let view = ground.view("a").await;
-    assert_eq!((view.summary.state, view.progress.clone(), view.output.clone()), (State::Available, None, None));
+    assert_eq!(
+        (view.summary.state, view.progress.clone(), view.output.clone()),
+        (State::Available, None, None)
+    );
     assert_eq!(view.checkpoint_count, 1);
     assert_eq!(ground.store.logs(a.id.clone(), 0).await.unwrap().lines, []);
     assert_eq!(ground.store.job(a.id.child(2)).await.unwrap(), None);
@@ -195,8 +198,7 @@ pub async fn large_outputs_states_and_chunks_come_back_whole(ground: Ground) {
         saved.state = state.clone();
     }
     let chunk = of(limits.append_bytes, 2);
-    first.effects.appends =
-        vec![Append { number: 0, part: PartName::trusted("rows"), bytes: chunk.clone() }];
+    first.effects.appends = vec![Append { number: 0, part: PartName::trusted("rows"), bytes: chunk.clone() }];
     worker.applied(first).await;
     worker.applied(end(&a, 2, Outcome::Interrupted, Next::Available(Place::Front))).await;
     let again = worker.claim_one().await;

@@ -15,7 +15,8 @@ pub async fn a_paused_queue_takes_jobs_and_gives_out_none(ground: Ground) {
     assert_eq!(ids(&worker.claim(9).await), ["b"]);
     let none_free = Claim { free_bytes: 0, ..worker.asks(9) };
     assert_eq!(worker.exchange(Vec::new(), Some(none_free)).await.starved, None);
-    let paused: Vec<_> = ground.store.queues().await.unwrap().into_iter().filter(|view| view.paused).collect();
+    let paused: Vec<_> =
+        ground.store.queues().await.unwrap().into_iter().filter(|view| view.paused).collect();
     assert_eq!((paused.len(), paused[0].available), (1, 2));
     ground.store.pause(queue, false).await.unwrap();
     assert_eq!(ids(&worker.claim(9).await), ["a", "c"]);

@@ -7,7 +7,8 @@ use crate::ground::*;
 pub async fn who_signs_off_gives_back_what_it_holds(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a", "b"], "mail").await;
-    let (leaver, stayer) = (ground.worker("leaver", &["mail"]).await, ground.worker("stayer", &["mail"]).await);
+    let (leaver, stayer) =
+        (ground.worker("leaver", &["mail"]).await, ground.worker("stayer", &["mail"]).await);
     let a = leaver.claim_one().await;
     leaver.store.sign_off(leaver.id.clone()).await.unwrap();
     let view = ground.view("a").await;
@@ -22,7 +23,8 @@ pub async fn who_signs_off_gives_back_what_it_holds(ground: Ground) {
 pub async fn who_signs_off_with_progress_keeps_the_place_of_its_jobs(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a", "b"], "mail").await;
-    let (leaver, stayer) = (ground.worker("leaver", &["mail"]).await, ground.worker("stayer", &["mail"]).await);
+    let (leaver, stayer) =
+        (ground.worker("leaver", &["mail"]).await, ground.worker("stayer", &["mail"]).await);
     let a = leaver.claim_one().await;
     leaver.applied(checkpoint(&a, 1, "half", 0)).await;
     leaver.store.sign_off(leaver.id.clone()).await.unwrap();
