@@ -33,7 +33,7 @@ fn counts() {
     let arguments =
         ["--write", &grant, "--checkpoint", &checkpoint, "--input", r#"{"to":50,"durable_every":10}"#];
     // First with too little fuel for all of it, then on from where that ended.
-    let short: Vec<&str> = arguments.iter().copied().chain(["--fuel", "300k"]).collect();
+    let short: Vec<&str> = arguments.iter().copied().chain(["--fuel", "60k"]).collect();
     let first = see_with(&site, "counts", &short).ended("fuel_limit", 152);
     let kept = first.report.number("checkpoint.count");
     assert!((1..50).contains(&kept), "stopped on its way: {kept}");

@@ -26,7 +26,7 @@ fn wants_rows() {
         "table.rows[1]",
         "string \"two\"",
         "u32",
-        "column 26",
+        "column 25",
     ]);
     see("wants_rows", &["--input", r#"{"table":{}}"#])
         .ended("failed", 1)

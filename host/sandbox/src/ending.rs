@@ -233,8 +233,12 @@ fn trapped(trap: Trap, guest: &Guest) -> Classified {
     }
     let refused = guest.memory.refused();
     if let Some(oom) = guest.oom {
-        let asked =
+        let mut asked =
             format!("an allocation of {} bytes (aligned to {}) failed", oom.size_bytes, oom.align_bytes);
+        // It lived on after the refusal, and then did not: what it says itself is the cause.
+        if let Some(panic) = &guest.panic {
+            asked = format!("{asked}; it {panic}");
+        }
         return match refused {
             Some(over) => over_cap(&over, &format!(", and {asked}")),
             None => {
