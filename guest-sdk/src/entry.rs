@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::abi;
 use crate::decode::{self, Subject};
-use crate::error::{Class, Error, Result};
+use crate::error::{self, Class, Error, Result};
 use crate::job::Job;
 use crate::refusal;
 use crate::scratch::Scratch;
@@ -27,7 +27,7 @@ where
     F: Fn(&mut Job, I) -> Result<O, E>,
     I: DeserializeOwned,
     O: Serialize,
-    E: Into<Error>,
+    E: Into<Box<dyn std::error::Error>>,
 {
     fn call(&self, job: &mut Job) -> Result<()> {
         let input = input()?;
@@ -40,7 +40,7 @@ impl<F, O, E> JobFunction<fn(&mut Job) -> Result<O, E>> for F
 where
     F: Fn(&mut Job) -> Result<O, E>,
     O: Serialize,
-    E: Into<Error>,
+    E: Into<Box<dyn std::error::Error>>,
 {
     fn call(&self, job: &mut Job) -> Result<()> {
         let result = self(job);
@@ -53,7 +53,7 @@ where
     F: Fn(I) -> Result<O, E>,
     I: DeserializeOwned,
     O: Serialize,
-    E: Into<Error>,
+    E: Into<Box<dyn std::error::Error>>,
 {
     fn call(&self, job: &mut Job) -> Result<()> {
         let result = self(input()?);
@@ -65,7 +65,7 @@ impl<F, O, E> JobFunction<fn() -> Result<O, E>> for F
 where
     F: Fn() -> Result<O, E>,
     O: Serialize,
-    E: Into<Error>,
+    E: Into<Box<dyn std::error::Error>>,
 {
     fn call(&self, job: &mut Job) -> Result<()> {
         let result = self();
@@ -92,8 +92,11 @@ fn input<I: DeserializeOwned>() -> Result<I> {
     .map_err(|code| refusal::plain("read the input", code))?
 }
 
-fn returned<O: Serialize, E: Into<Error>>(job: &Job, result: Result<O, E>) -> Result<()> {
-    let output = result.map_err(Into::into)?;
+fn returned<O: Serialize, E: Into<Box<dyn std::error::Error>>>(
+    job: &Job,
+    result: Result<O, E>,
+) -> Result<()> {
+    let output = result.map_err(error::ended)?;
     if let Some(error) = job.failed.take() {
         return Err(error);
     }
@@ -143,7 +146,7 @@ pub fn output_serializes<R: Returned>() {}
 )]
 pub trait Returned {}
 
-impl<O: Serialize, E: Into<Error>> Returned for Result<O, E> {}
+impl<O: Serialize, E: Into<Box<dyn std::error::Error>>> Returned for Result<O, E> {}
 
 /// Runs the job and answers the host: 0 when it completed, 1 when it failed.
 #[cfg(target_family = "wasm")]

@@ -1,6 +1,8 @@
 //! What a job returns when it fails, and what that means for the job.
 //!
-//! Any standard error becomes an [`Error`] through `?`, and is retried.
+//! Any standard error becomes an [`Error`] through `?`, and is retried. Where an
+//! error type is not ours (`anyhow`, a boxed error, a text), it comes by way of
+//! `Box<dyn std::error::Error>`, which all of them convert to.
 //! Deliberately absent: downcasting and sources. An error leaves the sandbox
 //! as one line of text, so it is one from the start.
 
@@ -13,7 +15,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a job did not complete, and how it ends: its [`Class`].
 ///
 /// Does not implement [`std::error::Error`], so that every error that does
-/// converts with `?`. For other error types: `.map_err(Error::msg)`.
+/// converts with `?`. A job may also return other errors as they are: `anyhow::Error`,
+/// `Box<dyn Error>`, `String`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Ended>);
 
@@ -90,8 +93,40 @@ impl fmt::Debug for Error {
     }
 }
 
+/// An [`Error`] among the standard errors, so that a box can carry it with its class.
+#[derive(Debug)]
+struct Carried(Error);
+
+impl Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Carried {}
+
+impl From<Error> for Box<dyn std::error::Error> {
+    fn from(error: Error) -> Self {
+        Box::new(Carried(error))
+    }
+}
+
+/// Any error that a job may return.
+pub(crate) fn ended(error: impl Into<Box<dyn std::error::Error>>) -> Error {
+    match error.into().downcast::<Carried>() {
+        Ok(carried) => carried.0,
+        Err(other) => Error::flattened(&*other),
+    }
+}
+
 impl<E: std::error::Error> From<E> for Error {
     fn from(error: E) -> Self {
+        Self::flattened(&error)
+    }
+}
+
+impl Error {
+    fn flattened(error: &dyn std::error::Error) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -151,11 +186,11 @@ impl Ending for Error {
     }
 }
 
-impl<T, E: Into<Error>> Ending for Result<T, E> {
+impl<T, E: Into<Box<dyn std::error::Error>>> Ending for Result<T, E> {
     type Ended = Result<T>;
 
     fn ended(self, class: Class) -> Result<T> {
-        self.map_err(|error| error.into().with_class(class))
+        self.map_err(|error| ended(error).with_class(class))
     }
 }
 
@@ -168,13 +203,13 @@ pub trait Context<T>: sealed::Sealed {
     fn with_context<C: Display>(self, context: impl FnOnce() -> C) -> Result<T>;
 }
 
-impl<T, E: Into<Error>> Context<T> for Result<T, E> {
+impl<T, E: Into<Box<dyn std::error::Error>>> Context<T> for Result<T, E> {
     fn context(self, context: impl Display) -> Result<T> {
-        self.map_err(|error| error.into().prefixed(context))
+        self.map_err(|error| ended(error).prefixed(context))
     }
 
     fn with_context<C: Display>(self, context: impl FnOnce() -> C) -> Result<T> {
-        self.map_err(|error| error.into().prefixed(context()))
+        self.map_err(|error| ended(error).prefixed(context()))
     }
 }
 

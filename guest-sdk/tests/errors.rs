@@ -109,3 +109,28 @@ fn a_job_may_take_its_input_alone() {
     }
     assert_eq!(TestJob::new(doubles).input(&21).run().output(), 42);
 }
+
+#[test]
+fn errors_of_other_kinds_are_taken_as_they_are() {
+    fn with_anyhow(_: &mut Job) -> anyhow::Result<()> {
+        anyhow::Context::context(opened(), "open the rows")
+    }
+    fn boxed() -> Result<(), Box<dyn std::error::Error>> {
+        parsed("x")?;
+        Err(Error::msg("not reached").into())
+    }
+    let error = TestJob::new(with_anyhow).run().error().clone();
+    assert_eq!(error.message(), "open the rows: No such file or directory (os error 2)");
+    assert_eq!(TestJob::new(boxed).run().error().message(), "invalid digit found in string");
+    assert_eq!(TestJob::new(|| Err::<(), _>("a text")).run().error().message(), "a text");
+    assert_eq!(Err::<(), _>("a text").kill().expect_err("an error").class(), Class::Kill);
+}
+
+#[test]
+fn a_class_survives_a_box() {
+    fn boxed() -> Result<(), Box<dyn std::error::Error>> {
+        Err(Error::msg("no").discard())?;
+        Ok(())
+    }
+    assert_eq!(TestJob::new(boxed).run().error(), &Error::msg("no").discard());
+}
