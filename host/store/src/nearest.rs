@@ -7,32 +7,23 @@ const SUGGESTIONS_MAX: usize = 3;
 
 /// The kinds most like `wanted`, best first; only those close enough to be meant.
 pub(crate) fn nearest<'a>(wanted: &Kind, deployed: impl Iterator<Item = &'a Kind>) -> Vec<Kind> {
-    let near = |kind: &&Kind| wanted.as_str().len().max(kind.as_str().len()).div_ceil(3).max(2);
-    let mut found: Vec<(usize, &Kind)> = deployed
-        .filter_map(|kind| {
-            let distance = distance(wanted.as_str().as_bytes(), kind.as_str().as_bytes());
-            let beginning =
-                kind.as_str().starts_with(wanted.as_str()) || wanted.as_str().starts_with(kind.as_str());
-            (distance <= near(&kind) || beginning).then_some((distance, kind))
-        })
-        .collect();
+    let mut found: Vec<(usize, &Kind)> =
+        deployed.filter_map(|kind| Some((strangeness(wanted.as_str(), kind.as_str())?, kind))).collect();
     found.sort();
     found.into_iter().take(SUGGESTIONS_MAX).map(|(_, kind)| kind.clone()).collect()
 }
 
-/// Levenshtein's: how many letters to add, drop or change.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+/// How little `kind` looks like `wanted`, as a whole or but for the words before a dot that
+/// people leave out; `None` if too little.
+fn strangeness(wanted: &str, kind: &str) -> Option<usize> {
+    let tails = kind.match_indices('.').map(|(dot, _)| &kind[dot + 1..]);
+    let alike = std::iter::once(kind).chain(tails).filter_map(|tail| {
+        let letters = strsim::osa_distance(wanted, tail);
+        let near = wanted.len().max(tail.len()).div_ceil(3);
+        (letters <= near).then_some(letters)
+    });
+    let begins = kind.starts_with(wanted) || wanted.starts_with(kind);
+    alike.min().or_else(|| begins.then(|| wanted.len().abs_diff(kind.len())))
 }
 
 #[cfg(test)]
@@ -48,9 +39,9 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_counts_letters() {
-        assert_eq!(distance(b"kitten", b"sitting"), 3);
-        assert_eq!(distance(b"", b"abc"), 3);
-        assert_eq!(distance(b"same", b"same"), 0);
+    fn the_words_before_a_dot_may_be_left_out() {
+        let deployed = ["demo.hello", "mail.send", "wc"].map(Kind::trusted);
+        assert_eq!(nearest(&Kind::trusted("helo"), deployed.iter()), [Kind::trusted("demo.hello")]);
+        assert_eq!(nearest(&Kind::trusted("wcc"), deployed.iter()), [Kind::trusted("wc")]);
     }
 }

@@ -12,7 +12,7 @@ use cofferdam_queue::Outcome;
 use cofferdam_queue::{
     Checkpoint, Claim, Claimed, Counters, JobId, ModuleHash, Program, Starved, Timestamp, Token, given_back,
 };
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
 
 use super::desk::Desk;
 use super::error::Sql;
@@ -55,6 +55,8 @@ struct Head<'p> {
 
 pub(super) fn claim(desk: &mut Desk<'_>, claim: &Claim) -> Sql<Got> {
     let Some(worker) = reap::signed_on(desk, &claim.worker)? else {
+        // What it was given may be hinted at for ever otherwise.
+        desk.given.clear();
         return Ok(Got { expired: true, ..Got::default() });
     };
     let mut got = Got::default();
@@ -68,12 +70,12 @@ pub(super) fn claim(desk: &mut Desk<'_>, claim: &Claim) -> Sql<Got> {
     }
     let mut heads = heads(desk, claim)?;
     let order = take(desk, &mut heads, &mut free_bytes, jobs_left)?;
+    got.claimed.reserve(order.len());
+    let mut given = Vec::with_capacity(heads.len());
     for head in &heads {
-        lease_taken(desk, worker, claim, head)?;
+        given.push(give(desk, worker, claim, head)?.into_iter());
     }
-    for (head, waiting) in order {
-        got.claimed.push(read(desk, claim, &heads[head], &waiting)?);
-    }
+    got.claimed.extend(order.into_iter().filter_map(|head| given[head].next()));
     got.starved = heads
         .iter()
         .filter(|head| head.reservation_bytes > free_bytes)
@@ -86,9 +88,8 @@ pub(super) fn claim(desk: &mut Desk<'_>, claim: &Claim) -> Sql<Got> {
 /// The first entries of the lanes that this worker serves, may run, and has the budget for.
 fn heads<'p>(desk: &mut Desk<'_>, claim: &'p Claim) -> Sql<Vec<Head<'p>>> {
     let paused = desk.paused()?;
-    let mut next_lane = desk.sql("SELECT lane FROM ready WHERE lane > ? ORDER BY lane LIMIT 1")?;
     let (mut heads, mut last) = (Vec::new(), 0_i64);
-    while let Some(number) = next_lane.query_row([last], |row| row.get(0)).optional()? {
+    while let Some(number) = desk.hot.next_lane.query_row([last], |row| row.get(0)).optional()? {
         last = number;
         let lane = desk.lanes.lane(number)?;
         let rank = match claim.queues.iter().position(|queue| *queue == lane.queue) {
@@ -128,10 +129,8 @@ fn program<'p>(claim: &'p Claim, lane: &Lane) -> Option<&'p Program> {
 }
 
 /// Read on in a lane.
-fn look(desk: &Desk<'_>, head: &mut Head<'_>, wanted: usize) -> Sql<()> {
-    let mut statement =
-        desk.sql("SELECT ord, n, at, attempt FROM ready WHERE lane = ? AND ord > ? ORDER BY ord LIMIT ?")?;
-    let mut rows = statement.query((head.number, head.read_to, wanted.min(CHUNK_MAX) as i64))?;
+fn look(desk: &mut Desk<'_>, head: &mut Head<'_>, wanted: usize) -> Sql<()> {
+    let mut rows = desk.hot.look.query((head.number, head.read_to, wanted.min(CHUNK_MAX) as i64))?;
     while let Some(row) = rows.next()? {
         let waiting = Waiting { ord: row.get(0)?, n: row.get(1)?, at: row.get(2)?, attempt: row.get(3)? };
         head.read_to = waiting.ord;
@@ -140,13 +139,14 @@ fn look(desk: &Desk<'_>, head: &mut Head<'_>, wanted: usize) -> Sql<()> {
     Ok(())
 }
 
-/// Merge the lanes: by queue, then by place in line, passing over what does not fit.
+/// Merge the lanes: by queue, then by place in line, passing over what does not fit. Returns
+/// from which lane each next job comes.
 fn take(
-    desk: &Desk<'_>,
+    desk: &mut Desk<'_>,
     heads: &mut [Head<'_>],
     free_bytes: &mut u64,
     mut jobs_left: usize,
-) -> Sql<Vec<(usize, Waiting)>> {
+) -> Sql<Vec<usize>> {
     let mut firsts: BinaryHeap<Reverse<(usize, i64, usize)>> = BinaryHeap::with_capacity(heads.len());
     for (index, head) in heads.iter().enumerate() {
         firsts.extend(head.waiting.front().map(|first| Reverse((head.rank, first.ord, index))));
@@ -162,7 +162,7 @@ fn take(
         *free_bytes = left;
         jobs_left -= 1;
         head.taken.push(first);
-        order.push((index, first));
+        order.push(index);
         if head.waiting.is_empty() {
             look(desk, head, jobs_left.saturating_add(1))?;
         }
@@ -171,65 +171,69 @@ fn take(
     Ok(order)
 }
 
-/// Move what was taken of a lane, which is its beginning, under leases.
-fn lease_taken(desk: &mut Desk<'_>, worker: i64, claim: &Claim, head: &Head<'_>) -> Sql<()> {
-    let Some(last) = head.taken.last() else { return Ok(()) };
-    let module = desk.module_number(&head.program.module)?;
-    desk.sql(
-        "INSERT INTO lease (n, worker, attempt, nonce, seq, module, fresh, progressed, cancel, started_at)
-         SELECT n, ?, attempt + 1, ?, 0, ?, attempt = 0 AND ord = n, 0, 0, ? FROM ready WHERE lane = ? AND ord <= ?",
-    )?
-    .execute((worker, claim.random as i64, module, desk.now.0 as i64, head.number, last.ord))?;
-    desk.sql("DELETE FROM ready WHERE lane = ? AND ord <= ?")?.execute((head.number, last.ord))?;
-    Ok(())
+/// Give what was taken of a lane, which is its beginning: read it, and move it as a whole
+/// from the line under leases.
+fn give(desk: &mut Desk<'_>, worker: i64, claim: &Claim, head: &Head<'_>) -> Sql<Vec<Claimed>> {
+    let Some(last) = head.taken.last() else { return Ok(Vec::new()) };
+    let (module, now) = (desk.module_number(&head.program.module)?, desk.now.0 as i64);
+    let mut given = Vec::with_capacity(head.taken.len());
+    let mut rows = desk.hot.read_taken.query((head.number, last.ord))?;
+    for waiting in &head.taken {
+        let Some(row) = rows.next()? else { break };
+        let token = Token { attempt: waiting.attempt + 1, nonce: claim.random };
+        let lease = Lease {
+            n: waiting.n,
+            attempt: token.attempt,
+            nonce: token.nonce as i64,
+            seq: 0,
+            fresh: waiting.attempt == 0 && waiting.ord == waiting.n,
+            progressed: false,
+            cancel: false,
+            started_at: now,
+            module,
+        };
+        let claimed = claimed(row, &head.lane, head.program, token, waiting.at)?;
+        desk.given.insert(claimed.id.clone(), lease);
+        given.push(claimed);
+    }
+    drop(rows);
+    desk.hot.lease_taken.execute((worker, claim.random as i64, module, now, head.number, last.ord))?;
+    desk.hot.delete_taken.execute((head.number, last.ord))?;
+    for (claimed, waiting) in given.iter_mut().zip(&head.taken) {
+        if waiting.attempt > 0 || waiting.ord != waiting.n {
+            add_past(desk, waiting.n, head.lane.wrote.is_some(), claimed)?;
+        }
+    }
+    Ok(given)
 }
 
-/// What the worker must know of a job that it was given.
-fn read(desk: &mut Desk<'_>, claim: &Claim, head: &Head<'_>, waiting: &Waiting) -> Sql<Claimed> {
-    let token = Token { attempt: waiting.attempt + 1, nonce: claim.random };
-    let fresh = waiting.attempt == 0 && waiting.ord == waiting.n;
-    whole(desk, &head.lane, head.program, waiting.n, token, fresh, waiting.at)
-}
-
-fn whole(
-    desk: &mut Desk<'_>,
-    lane: &Lane,
-    program: &Program,
-    n: i64,
-    token: Token,
-    fresh: bool,
-    available_at: i64,
-) -> Sql<Claimed> {
-    let (id, input, enqueued_at) =
-        desk.sql("SELECT id, input, enqueued_at FROM job WHERE n = ?")?.query_row([n], |row| {
-            let id = JobId::trusted(row.get_ref(0)?.as_str()?);
-            Ok((id, Bytes::copy_from_slice(row.get_ref(1)?.as_blob()?), row.get::<_, i64>(2)?))
-        })?;
-    desk.remember(id.clone(), n);
-    let mut claimed = Claimed {
-        id,
+/// A job as it was pushed, from (id, input, enqueued_at).
+fn claimed(row: &Row<'_>, lane: &Lane, program: &Program, token: Token, available_at: i64) -> Sql<Claimed> {
+    Ok(Claimed {
+        id: JobId::trusted(row.get_ref(0)?.as_str()?),
         kind: lane.kind.clone(),
         queue: lane.queue.clone(),
         token,
         module: program.module,
         step: lane.step,
-        input,
+        input: Bytes::copy_from_slice(row.get_ref(1)?.as_blob()?),
         checkpoint: None,
         counters: Counters::default(),
         fuel_spent: 0,
         wall_spent_ms: 0,
-        enqueued_at: Timestamp(enqueued_at as u64),
+        enqueued_at: Timestamp(row.get::<_, i64>(2)? as u64),
         available_at: Timestamp(available_at as u64),
-    };
-    if !fresh {
-        let standing = standing(desk, n)?;
-        claimed.counters = standing.counters;
-        claimed.fuel_spent = standing.fuel_spent;
-        claimed.wall_spent_ms = standing.wall_spent_ms;
-        claimed.checkpoint = if lane.wrote.is_some() { checkpoint(desk, n)? } else { None };
-        cut_back(desk, n, claimed.checkpoint.as_ref())?;
-    }
-    Ok(claimed)
+    })
+}
+
+/// What it has been through since.
+fn add_past(desk: &Desk<'_>, n: i64, has_checkpoint: bool, claimed: &mut Claimed) -> Sql<()> {
+    let standing = standing(desk, n)?;
+    claimed.counters = standing.counters;
+    claimed.fuel_spent = standing.fuel_spent;
+    claimed.wall_spent_ms = standing.wall_spent_ms;
+    claimed.checkpoint = if has_checkpoint { checkpoint(desk, n)? } else { None };
+    cut_back(desk, n, claimed.checkpoint.as_ref())
 }
 
 fn checkpoint(desk: &Desk<'_>, n: i64) -> Sql<Option<Checkpoint>> {
@@ -286,7 +290,11 @@ fn give_again(desk: &mut Desk<'_>, worker: i64, claim: &Claim, held: &[JobId]) -
             Some(program) if lease.seq == 0 && !lease.cancel => {
                 let token = Token { attempt: lease.attempt, nonce: lease.nonce as u64 };
                 let at = lease.started_at;
-                let claimed = whole(desk, &lane, program, lease.n, token, lease.fresh, at)?;
+                let mut claimed = desk
+                    .sql("SELECT id, input, enqueued_at FROM job WHERE n = ?")?
+                    .query_row([lease.n], |row| claimed(row, &lane, program, token, at))?;
+                add_past(desk, lease.n, lane.wrote.is_some(), &mut claimed)?;
+                desk.given.insert(claimed.id.clone(), lease);
                 again.push((standing.ord, claimed, program.reservation_bytes(lane.step)));
             }
             _ => {

@@ -11,6 +11,8 @@ use super::config::SqliteConfig;
 use super::error::Sql;
 use super::lanes::{Lane, Lanes};
 use super::proof::Proofs;
+use super::settle::Lease;
+use super::statements::Statements;
 
 /// The one row that every transaction reads first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,8 @@ struct Copies {
 
 pub(super) struct Desk<'c> {
     pub(super) conn: &'c Connection,
+    /// Those of every job's way.
+    pub(super) hot: Statements<'c>,
     pub(super) config: &'c SqliteConfig,
     pub(super) proofs: &'c Proofs,
     /// The time of this transaction, read when its turn came.
@@ -44,9 +48,9 @@ pub(super) struct Desk<'c> {
     read: Head,
     pub(super) lanes: Lanes,
     copies: Copies,
-    /// The numbers of the jobs that were claimed here: a hint that saves a look-up. A
-    /// number is never given twice, so that a stale one finds nothing.
-    numbers: HashMap<JobId, i64>,
+    /// The leases that were given out here: a hint that saves looking them up. What is proven
+    /// is proven by the row; a job's number is never given twice, so a stale hint finds none.
+    pub(super) given: HashMap<JobId, Lease>,
     /// What this transaction gives others to do.
     pub(super) wake: Wake,
     /// A worker signed on or off in it.
@@ -54,9 +58,10 @@ pub(super) struct Desk<'c> {
 }
 
 impl<'c> Desk<'c> {
-    pub(super) fn new(conn: &'c Connection, config: &'c SqliteConfig, proofs: &'c Proofs) -> Desk<'c> {
-        Desk {
+    pub(super) fn new(conn: &'c Connection, config: &'c SqliteConfig, proofs: &'c Proofs) -> Sql<Desk<'c>> {
+        Ok(Desk {
             conn,
+            hot: Statements::prepare(conn)?,
             config,
             proofs,
             now: Timestamp(0),
@@ -64,27 +69,26 @@ impl<'c> Desk<'c> {
             read: Head::default(),
             lanes: Lanes::default(),
             copies: Copies::default(),
-            numbers: HashMap::new(),
+            given: HashMap::new(),
             wake: Wake::default(),
             workers_changed: false,
-        }
+        })
     }
 
     pub(super) fn begin(&mut self) -> Sql<()> {
-        self.sql("BEGIN IMMEDIATE")?.execute([])?;
+        self.hot.begin.execute([])?;
         self.now = self.config.clock.now();
         self.wake = Wake::default();
         self.workers_changed = false;
-        self.head =
-            self.sql("SELECT next, completed, deploys, lanes, pauses FROM head")?.query_row([], |row| {
-                Ok(Head {
-                    next: row.get(0)?,
-                    completed: row.get(1)?,
-                    deploys: row.get(2)?,
-                    lanes: row.get(3)?,
-                    pauses: row.get(4)?,
-                })
-            })?;
+        self.head = self.hot.read_head.query_row([], |row| {
+            Ok(Head {
+                next: row.get(0)?,
+                completed: row.get(1)?,
+                deploys: row.get(2)?,
+                lanes: row.get(3)?,
+                pauses: row.get(4)?,
+            })
+        })?;
         self.read = self.head;
         self.lanes.refresh(self.conn, self.head.lanes)
     }
@@ -93,19 +97,19 @@ impl<'c> Desk<'c> {
     pub(super) fn write_head(&mut self) -> Sql<()> {
         if self.head != self.read {
             let Head { next, completed, deploys, lanes, pauses } = self.head;
-            self.sql("UPDATE head SET next = ?, completed = ?, deploys = ?, lanes = ?, pauses = ?")?
-                .execute([next, completed, deploys, lanes, pauses])?;
+            self.hot.write_head.execute([next, completed, deploys, lanes, pauses])?;
         }
         Ok(())
     }
 
     pub(super) fn commit(&mut self) -> Sql<()> {
-        self.sql("COMMIT")?.execute([]).map(|_| ())
+        self.hot.commit.execute([]).map(drop)
     }
 
     /// Undo it all, also what was learnt.
     pub(super) fn roll_back(&mut self) {
         self.lanes.forget();
+        self.given.clear();
         self.copies = Copies::default();
         if !self.conn.is_autocommit()
             && let Err(error) = self.conn.execute_batch("ROLLBACK")
@@ -128,20 +132,6 @@ impl<'c> Desk<'c> {
 
     pub(super) fn lane_number(&mut self, lane: Lane) -> Sql<i64> {
         self.lanes.number(self.conn, &mut self.head.lanes, lane)
-    }
-
-    /// Remember the number of a job that this process claimed.
-    pub(super) fn remember(&mut self, id: JobId, n: i64) {
-        self.numbers.insert(id, n);
-    }
-
-    /// The number remembered for `id`, once: it is asked for at the job's end.
-    pub(super) fn remembered(&self, id: &JobId) -> Option<i64> {
-        self.numbers.get(id).copied()
-    }
-
-    pub(super) fn forget(&mut self, id: &JobId) {
-        self.numbers.remove(id);
     }
 
     /// The number of a job.

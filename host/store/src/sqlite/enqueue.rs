@@ -48,9 +48,14 @@ pub(super) fn insert(
     };
     let lane = desk.lane_number(Lane { queue, kind: job.kind.clone(), step: 0, wrote: None })?;
     let (n, now) = (desk.next(), desk.now.0 as i64);
-    let inserted = desk
-        .sql("INSERT INTO job (n, id, lane, enqueued_at, parent, input) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")?
-        .execute((n, job.id.as_str(), lane, now, parent.map(JobId::as_str), &job.input[..]))?;
+    let inserted = desk.hot.insert_job.execute((
+        n,
+        job.id.as_str(),
+        lane,
+        now,
+        parent.map(JobId::as_str),
+        &job.input[..],
+    ))?;
     if inserted == 0 {
         return Ok(false);
     }
@@ -64,8 +69,7 @@ pub(super) fn insert(
             desk.wake.jobs = true;
         }
         None => {
-            desk.sql("INSERT INTO ready (lane, ord, n, at, attempt) VALUES (?, ?, ?, ?, 0)")?
-                .execute((lane, n, n, now))?;
+            desk.hot.insert_ready.execute((lane, n, n, now))?;
             desk.wake.jobs = true;
         }
     }

@@ -35,6 +35,7 @@ mod retry;
 mod schema;
 mod settle;
 mod sign;
+mod statements;
 mod store;
 mod turn;
 mod writer;

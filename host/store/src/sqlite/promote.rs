@@ -27,8 +27,7 @@ pub(super) fn promote(desk: &mut Desk<'_>, limit: u32) -> Sql<u32> {
 }
 
 /// When the next job is due.
-pub(super) fn next_due_at(desk: &Desk<'_>) -> Sql<Option<Timestamp>> {
-    let at: Option<i64> =
-        desk.sql("SELECT at FROM due ORDER BY at, n LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
+pub(super) fn next_due_at(desk: &mut Desk<'_>) -> Sql<Option<Timestamp>> {
+    let at: Option<i64> = desk.hot.next_due.query_row([], |row| row.get(0)).optional()?;
     Ok(at.map(|at| Timestamp(at as u64)))
 }

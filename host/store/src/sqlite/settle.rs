@@ -108,7 +108,12 @@ impl<'e> Ended<'e> {
 
 /// Move a running job to where the verdict says, and end its lease.
 pub(super) fn settle(desk: &mut Desk<'_>, lease: &Lease, ended: &Ended<'_>) -> Sql<()> {
-    desk.sql("DELETE FROM lease WHERE n = ?")?.execute([lease.n])?;
+    desk.hot.end_lease.execute([lease.n])?;
+    settle_ended(desk, lease, ended)
+}
+
+/// The same, for a lease that is gone already.
+pub(super) fn settle_ended(desk: &mut Desk<'_>, lease: &Lease, ended: &Ended<'_>) -> Sql<()> {
     let next = ended.verdict.next.clone().unless_cancelled(lease.cancel);
     transition(State::Running, Event::Settle, next.state())
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
@@ -131,11 +136,7 @@ fn finish(desk: &mut Desk<'_>, lease: &Lease, ended: &Ended<'_>, next: &Next) ->
     if next.state() == State::Completed {
         desk.head.completed += 1;
     }
-    desk.sql(
-        "INSERT INTO ended (n, state, finished_at, bare, attempt, outcome, nonce, seq, started_at, fuel, wall_ms,
-                            reason, output, report) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?
-    .execute(rusqlite::params![
+    desk.hot.insert_ended.execute(rusqlite::params![
         lease.n,
         next.state() as u8,
         desk.now.0 as i64,

@@ -151,7 +151,13 @@ impl Drop for Writer {
 }
 
 fn write(outfit: &Outfit, syncer: Option<Syncer>, queued: &Receiver<Box<dyn Command>>) {
-    let mut desk = Desk::new(&outfit.conn, &outfit.config, &outfit.proofs);
+    let mut desk = match Desk::new(&outfit.conn, &outfit.config, &outfit.proofs) {
+        Ok(desk) => desk,
+        Err(error) => {
+            let error = explain(&outfit.config.path, &error, During::Work);
+            return queued.iter().for_each(|command| command.answer(Some(error.clone())));
+        }
+    };
     let mut group = Vec::with_capacity(GROUP_MAX);
     while let Ok(first) = queued.recv() {
         group.push(first);
