@@ -37,7 +37,9 @@ async fn judge_job(store: &dyn Store, id: &JobId, case: &Case, violations: &Viol
         return wrong("is lost".to_owned());
     };
     let reason = job.summary.reason.clone().unwrap_or_default();
-    let by_crashes = reason.starts_with("its worker was lost");
+    // What misfortune alone can do to a job: its workers were lost, or stood still until its
+    // deadline had passed.
+    let by_misfortune = ["its worker was lost", "too long"].iter().any(|cause| reason.starts_with(cause));
     match job.summary.state {
         State::Completed => {
             if case.position != case.script.acts.len() {
@@ -49,7 +51,7 @@ async fn judge_job(store: &dyn Store, id: &JobId, case: &Case, violations: &Viol
         }
         State::Cancelled if case.cancelled => {}
         State::Dead | State::Discarded if reason.is_empty() => wrong("ended without a reason".to_owned()),
-        State::Dead if by_crashes => {}
+        State::Dead if by_misfortune => {}
         State::Dead | State::Discarded if case.script.may_fail_for_good() => {}
         state => wrong(format!("is {state} at its end: `{reason}`")),
     }

@@ -2,7 +2,7 @@
 //! lost after the call was applied. Every applied exchange is written into the ledger.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +20,9 @@ use crate::ledger::Ledger;
 pub struct Weather {
     faults_percent: AtomicU64,
     delay_us: AtomicU64,
+    steady_us: AtomicU64,
+    silent: AtomicBool,
+    losing: AtomicU64,
 }
 
 impl Weather {
@@ -27,6 +30,21 @@ impl Weather {
     pub fn set(&self, faults_percent: u64, delay_us: u64) {
         self.faults_percent.store(faults_percent, Ordering::Relaxed);
         self.delay_us.store(delay_us, Ordering::Relaxed);
+    }
+
+    /// Every call takes exactly so long to arrive, and its answer as long again.
+    pub fn slow_down(&self, steady_us: u64) {
+        self.steady_us.store(steady_us, Ordering::Relaxed);
+    }
+
+    /// Calls that are made from now on are never answered, and do nothing.
+    pub fn fall_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Relaxed);
+    }
+
+    /// The answers of the next so many exchanges that give jobs out are lost.
+    pub fn lose_claims(&self, exchanges: u64) {
+        self.losing.store(exchanges, Ordering::Relaxed);
     }
 }
 
@@ -50,6 +68,10 @@ enum Fate {
 
 impl Connection {
     async fn on_the_way(&self) {
+        let steady_us = self.weather.steady_us.load(Ordering::Relaxed);
+        if steady_us > 0 {
+            tokio::time::sleep_until(Instant::now() + Duration::from_micros(steady_us)).await;
+        }
         let delay_us = self.weather.delay_us.load(Ordering::Relaxed);
         if delay_us > 0 && self.dice.chance(70) {
             // Mostly short, sometimes as long as a lease.
@@ -74,6 +96,9 @@ impl Connection {
         call: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let fate = self.fate();
+        if self.weather.silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         self.on_the_way().await;
         if let Fate::NeverSent = fate {
             // A caller often cannot tell which of the two it was.
@@ -110,6 +135,11 @@ impl Drive for Connection {
             }
             let answer = self.store.exchange(exchange.clone()).await?;
             self.ledger.exchanged(&exchange, &before, &answer);
+            let losing = &self.weather.losing;
+            if !answer.claimed.is_empty() && losing.load(Ordering::Relaxed) > 0 {
+                losing.fetch_sub(1, Ordering::Relaxed);
+                return Err(lost(true));
+            }
             Ok(answer)
         }))
     }

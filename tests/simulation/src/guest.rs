@@ -12,6 +12,7 @@ use cofferdam_worker::{Ended, Guest, Pending, Start, Stop, Urgency, Usage};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::ledger::Ledger;
 use crate::script::{Act, Script};
 
 /// What guest and worker both touch.
@@ -147,6 +148,9 @@ pub(crate) struct Play {
     pub(crate) shared: Arc<Shared>,
     pub(crate) start: Start,
     pub(crate) script: Script,
+    /// For each position of the script, the number of the effects before it.
+    pub(crate) numbers: Vec<u64>,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Play {
@@ -230,7 +234,7 @@ impl Play {
     }
 
     fn effect(&self, position: usize, act: &Act) {
-        let number = self.script.next_effect(position);
+        let number = self.numbers[position];
         let mut state = self.shared.state();
         match act {
             Act::Append { part } => {
@@ -245,11 +249,12 @@ impl Play {
     }
 
     async fn checkpoint(&self, position: usize, now: bool, deadline: Instant) -> Result<(), Over> {
-        let next_effect = self.script.next_effect(position);
+        let next_effect = self.numbers[position];
         let (checkpoint_no, asked) = {
             let mut state = self.shared.state();
             (state.checkpoint(position, next_effect, now), state.asked)
         };
+        self.ledger.handed(&self.start.claimed.id, self.start.claimed.token, position);
         self.start.events.changed();
         if let Some(stop) = asked {
             return Err(stopped(stop));

@@ -2,7 +2,10 @@
 //! they pass: what the store has said is durable, judged against what the scripts say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
 
 use cofferdam_queue::{Claimed, Commit, CommitReply, Exchange, Exchanged, JobId, Outcome, State, Token};
 
@@ -22,11 +25,24 @@ pub struct Case {
     applied: BTreeSet<(u64, u32, u32)>,
     seq: u32,
     over: bool,
+    /// Where each attempt stood at the last checkpoint that it made.
+    handed: BTreeMap<u32, usize>,
+}
+
+/// One commit that was applied.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// When, on the virtual clock.
+    pub at: Instant,
+    /// What.
+    pub commit: Commit,
 }
 
 /// All jobs of a run.
 pub struct Ledger {
     cases: Mutex<BTreeMap<JobId, Case>>,
+    applied: Mutex<Vec<Applied>>,
+    exchanges: AtomicU64,
     violations: Violations,
 }
 
@@ -42,7 +58,29 @@ fn position_of(state: &[u8]) -> usize {
 impl Ledger {
     /// An empty one.
     pub fn new(violations: Violations) -> Ledger {
-        Ledger { cases: Mutex::default(), violations }
+        Ledger {
+            cases: Mutex::default(),
+            applied: Mutex::default(),
+            exchanges: AtomicU64::new(0),
+            violations,
+        }
+    }
+
+    /// Every commit that was applied, in order.
+    pub fn applied(&self) -> Vec<Applied> {
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many exchanges with commits the store answered.
+    pub fn exchanges(&self) -> u64 {
+        self.exchanges.load(Ordering::Relaxed)
+    }
+
+    /// A guest made a checkpoint.
+    pub fn handed(&self, id: &JobId, token: Token, position: usize) {
+        if let Some(case) = self.cases().get_mut(id) {
+            case.handed.insert(token.attempt, position);
+        }
     }
 
     /// What it holds now.
@@ -61,6 +99,9 @@ impl Ledger {
     /// The store has answered an exchange; `before` are the states of the committed jobs until
     /// then.
     pub fn exchanged(&self, exchange: &Exchange, before: &[Option<State>], answer: &Exchanged) {
+        if !exchange.commits.is_empty() {
+            self.exchanges.fetch_add(1, Ordering::Relaxed);
+        }
         if answer.replies.len() != exchange.commits.len() {
             self.violations.say("an exchange was not answered item by item".to_owned());
         }
@@ -105,6 +146,8 @@ impl Ledger {
             wrong(&format!("was applied after commit {}", case.seq));
         }
         case.applied.insert(key(commit));
+        let applied = Applied { at: Instant::now(), commit: commit.clone() };
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner).push(applied);
         case.seq = commit.seq;
         let completed = commit.end.as_ref().is_some_and(|end| end.outcome == Outcome::Completed);
         let position = match &commit.saved {
@@ -128,6 +171,11 @@ impl Ledger {
         performed.sort_unstable();
         if performed != expected {
             wrong(&format!("performs the effects {performed:?}; {expected:?} belong to it"));
+        }
+        // The newest state goes with every verdict, whatever the outcome.
+        let handed = case.handed.get(&commit.token.attempt).copied().unwrap_or_default();
+        if commit.end.is_some() && position < handed {
+            wrong(&format!("ends at {position}; the guest had handed over {handed}"));
         }
         case.position = position;
         case.over = commit.end.as_ref().is_some_and(|end| end.verdict.next.state().is_final());
@@ -180,7 +228,8 @@ impl Ledger {
 impl Case {
     fn new(script: Script) -> Case {
         let (tokens, applied) = (Vec::new(), BTreeSet::new());
-        Case { script, position: 0, cancelled: false, tokens, applied, seq: 0, over: false }
+        let handed = BTreeMap::new();
+        Case { script, position: 0, cancelled: false, tokens, applied, seq: 0, over: false, handed }
     }
 
     /// How often it was started.

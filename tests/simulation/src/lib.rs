@@ -14,6 +14,8 @@ pub mod faults;
 pub mod guest;
 pub mod kinds;
 pub mod ledger;
+pub mod member;
+pub mod misfortune;
 pub mod process;
 pub mod sandbox;
 pub mod script;

@@ -2,6 +2,7 @@
 //! Its world is virtual time and dice.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::dice::Dice;
+use crate::verdicts::Violations;
 
 /// The wall clock of the simulated machines, which may be set.
 #[derive(Debug)]
@@ -54,14 +56,15 @@ pub struct Process {
     killed: AtomicBool,
     paused: AtomicBool,
     tasks: Mutex<Tasks>,
+    violations: Violations,
 }
 
 impl Process {
     /// A process that has no task yet.
-    pub fn new(clock: Arc<WallClock>, dice: Dice) -> Arc<Process> {
+    pub fn new(clock: Arc<WallClock>, dice: Dice, violations: Violations) -> Arc<Process> {
         let booted = Instant::now();
         let (killed, paused) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Process { clock, dice, booted, killed, paused, tasks: Mutex::default() })
+        Arc::new(Process { clock, dice, booted, killed, paused, tasks: Mutex::default(), violations })
     }
 
     /// The dice of this process.
@@ -123,7 +126,14 @@ impl Future for Gate {
             tasks.paused.push(context.waker().clone());
             return Poll::Pending;
         }
-        self.task.as_mut().poll(context)
+        let task = self.task.as_mut();
+        match std::panic::catch_unwind(AssertUnwindSafe(|| task.poll(context))) {
+            Ok(polled) => polled,
+            Err(_) => {
+                self.process.violations.say("a task of the worker panicked".to_owned());
+                Poll::Ready(())
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::guest::{Hold, Play, Shared};
 use crate::kinds;
+use crate::ledger::Ledger;
 use crate::process::Process;
 use crate::script::Script;
 use crate::verdicts::Violations;
@@ -21,8 +22,28 @@ pub struct Scripted {
     pub process: Arc<Process>,
     /// What runs.
     pub gauge: Arc<Gauge>,
+    /// Where guests say what they handed over.
+    pub ledger: Arc<Ledger>,
+    /// What goes wrong in it.
+    pub moods: Moods,
+}
+
+/// How a sandbox behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Moods {
     /// In a hundred loads, so many fail by a fault of the host.
     pub load_faults_percent: u64,
+    /// The longest that a module takes to compile, in milliseconds.
+    pub compiling_ms: u64,
+    /// In a hundred attempts, so many keep their memory for up to 30 ms after their end.
+    pub lingering_percent: u64,
+}
+
+impl Moods {
+    /// As on a bad day.
+    pub const BAD: Moods = Moods { load_faults_percent: 2, compiling_ms: 400, lingering_percent: 20 };
+    /// As it should be.
+    pub const GOOD: Moods = Moods { load_faults_percent: 0, compiling_ms: 1, lingering_percent: 0 };
 }
 
 /// What runs at this moment, and what may.
@@ -70,18 +91,20 @@ impl Gauge {
 impl Sandbox for Scripted {
     fn load(&self, pointer: Pointer, wasm: Bytes) -> BoxFuture<'_, Result<Arc<dyn Compiled>, LoadError>> {
         Box::pin(async move {
-            let compiles = Duration::from_millis(self.process.dice().within(1..400));
+            let compiles = Duration::from_millis(self.process.dice().within(0..self.moods.compiling_ms));
             tokio::time::sleep_until(Instant::now() + compiles).await;
             let kind = pointer.kind.as_str();
             assert!(wasm.starts_with(kind.as_bytes()), "`{kind}` was given another module");
-            if self.process.dice().chance(self.load_faults_percent) {
+            if self.process.dice().chance(self.moods.load_faults_percent) {
                 return Err(LoadError::Host("no space left in the cache".to_owned()));
             }
             if kind == kinds::REFUSED {
                 return Err(LoadError::Refused("imports `env.fork`, which no host has".to_owned()));
             }
-            let (process, gauge) = (self.process.clone(), self.gauge.clone());
-            Ok(Arc::new(Module { process, gauge, manifest: pointer.manifest }) as Arc<dyn Compiled>)
+            let (process, gauge, ledger) = (self.process.clone(), self.gauge.clone(), self.ledger.clone());
+            let moods = self.moods;
+            Ok(Arc::new(Module { process, gauge, ledger, moods, manifest: pointer.manifest })
+                as Arc<dyn Compiled>)
         })
     }
 }
@@ -89,6 +112,8 @@ impl Sandbox for Scripted {
 struct Module {
     process: Arc<Process>,
     gauge: Arc<Gauge>,
+    ledger: Arc<Ledger>,
+    moods: Moods,
     manifest: Manifest,
 }
 
@@ -97,12 +122,13 @@ impl Compiled for Module {
         let shared = Arc::new(Shared::default());
         let reserved_bytes = self.manifest.reservation_bytes(start.claimed.step);
         let script = Script::of(&start.claimed.input);
-        let play = Play { shared: shared.clone(), start, script };
-        let (gauge, process) = (self.gauge.clone(), self.process.clone());
+        let numbers = script.numbers();
+        let play = Play { shared: shared.clone(), start, script, numbers, ledger: self.ledger.clone() };
+        let (gauge, process, moods) = (self.gauge.clone(), self.process.clone(), self.moods);
         gauge.enter(reserved_bytes);
         self.process.run(async move {
             let ended = play.run().await;
-            if process.dice().chance(20) {
+            if process.dice().chance(moods.lingering_percent) {
                 // Its memory is not free at once.
                 let lingers = Duration::from_micros(process.dice().within(1..30_000));
                 tokio::time::sleep_until(Instant::now() + lingers).await;

@@ -71,8 +71,18 @@ impl Script {
     /// The acts before `position` that are effects, with their numbers.
     pub fn effects_before(&self, position: usize) -> impl Iterator<Item = (u64, &Act)> {
         let acts = self.acts[..position].iter();
-        let effects = acts.filter(|act| matches!(act, Act::Append { .. } | Act::Child(_)));
+        let effects = acts.filter(|act| act.is_effect());
         effects.enumerate().map(|(number, act)| (number as u64, act))
+    }
+
+    /// [`Script::next_effect`] of every position, in one go.
+    pub fn numbers(&self) -> Vec<u64> {
+        let mut number = 0;
+        let counted = self.acts.iter().map(|act| {
+            number += u64::from(act.is_effect());
+            number
+        });
+        std::iter::once(0).chain(counted).collect()
     }
 
     /// The number of the first effect at or after `position`.
@@ -102,6 +112,10 @@ impl Script {
 }
 
 impl Act {
+    fn is_effect(&self) -> bool {
+        matches!(self, Act::Append { .. } | Act::Child(_))
+    }
+
     fn drawn(dice: &Dice, depth: u32) -> Act {
         let until = dice.within(1..3) as u32;
         match dice.within(0..100) {

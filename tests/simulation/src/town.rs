@@ -1,13 +1,12 @@
-//! A run: workers that come and go around one store, bad weather, then fair weather until
-//! every job has come to its end.
+//! Everything around the workers of a run: the store, the network, the clock, the ledger.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::{Clock, JobId, QueueName, QueueOrder, Store, WorkerId, WorkerOrder};
+use cofferdam_queue::{JobId, JobView, NewJob, QueueName, QueueOrder, State, Store, WorkerId};
 use cofferdam_store::Retention;
 use cofferdam_store::model::ModelStore;
-use cofferdam_worker::{Observer, Ports, Worker, WorkerConfig, WorkerHandle};
+use cofferdam_worker::{Ports, Worker, WorkerConfig};
 use tokio::time::Instant;
 
 use crate::checks;
@@ -16,44 +15,14 @@ use crate::faults::{Connection, Weather};
 use crate::guest::new_job;
 use crate::kinds;
 use crate::ledger::Ledger;
+use crate::member::{Member, SignedOn};
 use crate::process::{Process, VirtualWorld, WallClock};
-use crate::sandbox::{Gauge, Scripted};
+use crate::sandbox::{Gauge, Moods, Scripted};
 use crate::script::Script;
 use crate::verdicts::Violations;
 
 /// How long fair weather may take to bring every job to its end.
 const PATIENCE: Duration = Duration::from_secs(3 * 3_600);
-
-/// One worker process and the hand on it.
-pub struct Member {
-    /// The process.
-    pub process: Arc<Process>,
-    /// Its worker.
-    pub handle: WorkerHandle,
-    /// What runs in it.
-    pub gauge: Arc<Gauge>,
-    /// The virtual end of its worker, if it has come.
-    pub done: tokio::sync::watch::Receiver<bool>,
-    /// Under which ids it signed on.
-    pub signed_on: Arc<SignedOn>,
-}
-
-/// The ids of a worker, newest last.
-#[derive(Default)]
-pub struct SignedOn(Mutex<Vec<WorkerId>>);
-
-impl Observer for SignedOn {
-    fn signed_on(&self, worker: &WorkerId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(worker.clone());
-    }
-}
-
-impl SignedOn {
-    /// All of them.
-    pub fn ids(&self) -> Vec<WorkerId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
 
 /// Everything around the workers.
 pub struct Town {
@@ -72,6 +41,8 @@ pub struct Town {
     model: ModelStore,
     /// The configuration of each worker; its `pid` counts.
     pub config: WorkerConfig,
+    /// How the sandboxes behave.
+    pub moods: Moods,
 }
 
 impl Town {
@@ -106,7 +77,17 @@ impl Town {
             store: Arc::new(model.clone()),
             model,
             config,
+            moods: Moods::BAD,
         }
+    }
+
+    /// A town where nothing goes wrong by itself, with default workers and all kinds deployed.
+    pub async fn calm() -> Town {
+        let mut town = Town::new(0);
+        town.config = WorkerConfig::default();
+        town.moods = Moods::GOOD;
+        town.deploy(1).await;
+        town
     }
 
     /// Deploys every kind.
@@ -117,18 +98,52 @@ impl Town {
     }
 
     /// Pushes this script; its effects are expected from now on.
-    pub async fn push(&self, name: &str, script: Script, due_in_ms: Option<u64>) {
+    pub async fn push(&self, name: &str, script: Script) {
+        self.push_with(name, script, |_| ()).await;
+    }
+
+    /// The same, with more to say about the job.
+    pub async fn push_with(&self, name: &str, script: Script, say: impl FnOnce(&mut NewJob)) {
         let id = JobId::trusted(name);
         let mut job = new_job(id.clone(), &script);
-        job.due_at = due_in_ms.map(|ms| self.clock.now() + ms);
+        say(&mut job);
         self.ledger.pushed(id, script);
         self.store.enqueue(vec![job]).await.expect("the model enqueues");
+    }
+
+    /// A pushed job.
+    pub async fn job(&self, name: &str) -> JobView {
+        let job = self.store.job(JobId::trusted(name)).await.expect("the model answers");
+        job.unwrap_or_else(|| panic!("`{name}` was not pushed"))
+    }
+
+    /// Waits until this job is in this state, at most ten virtual minutes. Returns how long it took.
+    pub async fn until(&self, name: &str, state: State) -> Duration {
+        let began = Instant::now();
+        while self.job(name).await.summary.state != state {
+            let found = self.job(name).await.summary;
+            assert!(began.elapsed() < Duration::from_secs(600), "`{name}` is not {state} but {found:?}");
+            pass(Duration::from_micros(500)).await;
+        }
+        began.elapsed()
+    }
+
+    /// Waits until this job has made so many checkpoints durable.
+    pub async fn until_checkpoint(&self, name: &str, count: u64) {
+        let began = Instant::now();
+        while self.job(name).await.checkpoint_count < count {
+            assert!(
+                began.elapsed() < Duration::from_secs(600),
+                "`{name}` makes no {count} checkpoints durable"
+            );
+            pass(Duration::from_micros(500)).await;
+        }
     }
 
     /// Starts a worker in a process of its own.
     pub fn start(&mut self) -> Member {
         self.config.pid += 1;
-        let process = Process::new(self.clock.clone(), self.dice.fork());
+        let process = Process::new(self.clock.clone(), self.dice.fork(), self.violations.clone());
         let gauge = Gauge::new(self.config.budget_bytes, self.config.concurrency, self.violations.clone());
         let connection = Arc::new(Connection {
             store: Arc::new(self.model.clone()),
@@ -137,7 +152,12 @@ impl Town {
             dice: self.dice.fork(),
         });
         let signed_on = Arc::new(SignedOn::default());
-        let sandbox = Scripted { process: process.clone(), gauge: gauge.clone(), load_faults_percent: 2 };
+        let sandbox = Scripted {
+            process: process.clone(),
+            gauge: gauge.clone(),
+            ledger: self.ledger.clone(),
+            moods: self.moods,
+        };
         let ports = Ports {
             drive: connection.clone(),
             modules: connection,
@@ -146,10 +166,10 @@ impl Town {
             observer: signed_on.clone(),
         };
         let (worker, handle) = Worker::new(self.config.clone(), ports);
-        let (ended, done) = tokio::sync::watch::channel(false);
+        let (ended, done) = tokio::sync::watch::channel(None);
         process.run(async move {
-            worker.run().await.expect("the model signs everybody on");
-            ended.send_replace(true);
+            let summary = worker.run().await.expect("the model signs everybody on");
+            ended.send_replace(Some(summary));
         });
         Member { process, handle, gauge, done, signed_on }
     }
@@ -176,71 +196,4 @@ impl Town {
 /// Virtual time goes by.
 pub async fn pass(duration: Duration) {
     tokio::time::sleep_until(Instant::now() + duration).await;
-}
-
-/// A whole run of random jobs and misfortunes.
-pub async fn random_run(seed: u64) -> (Vec<String>, u64) {
-    let mut town = Town::new(seed);
-    town.deploy(1).await;
-    town.weather.set(town.dice.within(0..25), *town.dice.one_of(&[0, 300, 5_000, 40_000]));
-    let jobs = town.dice.within(1..40);
-    for number in 0..jobs {
-        let due_in_ms = town.dice.chance(20).then(|| town.dice.within(0..20_000));
-        let script = Script::drawn(&town.dice, 2);
-        town.push(&format!("j{number}"), script, due_in_ms).await;
-    }
-    let mut members: Vec<Member> = (0..town.dice.within(1..4)).map(|_| town.start()).collect();
-    for event in 0..town.dice.within(0..30) {
-        pass(Duration::from_micros(town.dice.within(0..*town.dice.one_of(&[5_000, 500_000, 8_000_000]))))
-            .await;
-        let place = town.dice.within(0..members.len() as u64) as usize;
-        match town.dice.within(0..100) {
-            0..25 => {
-                members[place].process.kill();
-                if town.dice.chance(50) {
-                    // On one machine, its death can be proven.
-                    members[place].signed_on.ids().iter().for_each(|id| town.prove_dead(id));
-                }
-                members[place] = town.start();
-            }
-            25..40 => {
-                members[place].process.pause();
-                pass(Duration::from_millis(town.dice.within(0..40_000))).await;
-                members[place].process.resume();
-            }
-            40..55 => members[place].handle.stop(),
-            55..60 => members[place].handle.stop_now(),
-            60..70 => {
-                let jump_ms = town.dice.within(0..60_000) as i64 - 30_000;
-                town.clock.jump(jump_ms);
-            }
-            70..80 => {
-                let id = JobId::trusted(&format!("j{}", town.dice.within(0..jobs)));
-                town.ledger.cancelled(&id);
-                town.store.cancel(vec![id]).await.expect("the model cancels");
-            }
-            80..85 => town.deploy(2 + event as u32).await,
-            85..90 => {
-                members[place].handle.quiet();
-                pass(Duration::from_millis(town.dice.within(0..5_000))).await;
-                members[place].handle.unquiet();
-            }
-            _ => {
-                town.store.order(None, WorkerOrder::Quiet).await.expect("the model orders");
-                pass(Duration::from_millis(town.dice.within(0..5_000))).await;
-                town.store.order(None, WorkerOrder::Work).await.expect("the model orders");
-            }
-        }
-        for member in &mut members {
-            if *member.done.borrow() {
-                *member = town.start();
-            }
-        }
-    }
-    town.weather.set(0, 0);
-    // Whoever was told to stop does; fresh ones bring everything to its end.
-    let fresh = town.start();
-    town.finish().await;
-    drop(fresh);
-    (town.violations.all(), town.clock.now().0 - 1_800_000_000_000)
 }
