@@ -78,7 +78,9 @@ pub enum EnqueueError {
 
 fn did_you_mean(kinds: &[Kind]) -> String {
     if kinds.is_empty() {
-        return ": nothing of that name is deployed (`cofferdam deploy JOB.wasm` first)".to_owned();
+        return ": no deployed kind is like it (`cofferdam modules list` shows them, `cofferdam deploy JOB.wasm` \
+                adds one)"
+            .to_owned();
     }
     let names: Vec<_> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
     format!("; did you mean {}?", names.join(", "))
