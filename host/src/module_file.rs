@@ -33,6 +33,16 @@ pub enum ModuleError {
     Refused(String),
 }
 
+impl ModuleError {
+    /// For a command that needed the module.
+    pub fn into_failure(self) -> Failure {
+        match self {
+            ModuleError::Unreadable(failure) => failure,
+            ModuleError::Refused(why) => Failure::new(why),
+        }
+    }
+}
+
 /// Reads and inspects the file.
 pub fn read(path: &Path) -> Result<ModuleFile, ModuleError> {
     let wasm = std::fs::read(path).map_err(|error| {
@@ -57,7 +67,8 @@ pub fn kind_of_stem(stem: &str) -> Kind {
     name.parse().unwrap_or_else(|_| Kind::trusted("job"))
 }
 
-fn understand(wasm: Bytes, stem: String) -> Result<ModuleFile, ModuleError> {
+/// Inspects a module that is in memory; `stem` names it when it names itself nothing.
+pub fn understand(wasm: Bytes, stem: String) -> Result<ModuleFile, ModuleError> {
     let inspection =
         inspect(&wasm).map_err(|refusal| ModuleError::Refused(format!("the module {refusal}")))?;
     let hash = inspection.sha256.parse().map_err(ModuleError::Refused)?;

@@ -1,8 +1,36 @@
 //! `cofferdam bench`: push, pickup and throughput of a store and a worker, measured.
+//!
+//! The worker is the one that `work` runs, in this process, on a queue of its own.
 
+mod figures;
+mod noop;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cofferdam_queue::{Deploy, JobId, Kind, ManifestDraft, NewJob, QueueName, QueueOrder, Store};
+use cofferdam_store::sqlite::Synchronous;
+use cofferdam_worker::{Ports, Worker};
+use rustix::time::{ClockId, clock_gettime};
+
+use self::figures::{Circumstances, Figures, quantile_ms};
+use self::watch::{Timed, Watch};
+use super::work::{self, Bed, Settings};
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::module_file::{self, ModuleFile};
+use crate::when;
+
+/// So many jobs are pushed in one transaction.
+const PUSH_BATCH: usize = 1_000;
+/// So many times is the pickup measured.
+const PICKUPS: u64 = 200;
+/// A worker of whom nothing is heard for so long is stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -10,18 +38,163 @@ Examples:
   cofferdam bench --jobs 50000 --store sqlite:bench.db
   cofferdam bench --jobs 1000 --store sqlite:bench.db --json
 
-Use a store of its own: its jobs are left in it.")]
+Pushes the jobs, runs them, then pushes 200 more one at a time to the idle worker: pickup
+is from the acknowledgement of a push to the start of its attempt. Use a store of its own:
+its jobs, on the queue `bench`, are left in it for as long as its retention says.")]
 pub struct Args {
     /// How many no-op jobs to push and run, a number [default: 10000]
-    #[arg(long, value_name = "N", default_value_t = 10_000, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 10_000, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub jobs: u64,
     /// The most attempts at once, a number [default: as `work`]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub concurrency: Option<u32>,
+    /// Run this module with the input `null` instead of the built-in one that does nothing
+    #[arg(long, value_name = "JOB.wasm")]
+    pub module: Option<PathBuf>,
 }
 
 /// Measures.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let _ = (args, context.store().await?);
-    Err(Failure::new("cannot measure: not in this build"))
+    let module = match &args.module {
+        Some(path) => module_file::read(path),
+        None => module_file::understand(noop::wasm(), "bench.noop".to_owned()),
+    };
+    let module = module.map_err(|error| error.into_failure())?;
+    let store = context.store().await?;
+    let figures = measure(&args, &module, store, context).await?;
+    figures.show(context.output)?;
+    Ok(if figures.failed == 0 { ExitCode::DONE } else { ExitCode::FAILED })
+}
+
+async fn measure(
+    args: &Args,
+    module: &ModuleFile,
+    store: Arc<dyn Store>,
+    context: &Context,
+) -> Result<Figures, Failure> {
+    let queue = QueueName::trusted("bench");
+    let kind = deploy(&*store, module).await?;
+    let pushed = push(&*store, &kind, &queue, args.jobs).await?;
+
+    let asked = work::Args {
+        queues: Some(QueueOrder::Strict(vec![queue.clone()])),
+        concurrency: args.concurrency,
+        ..work::Args::default()
+    };
+    let settings = Settings::of(&asked, &context.config);
+    let watch = Arc::new(Watch::default());
+    let timed = Arc::new(Timed::new(store.clone()));
+    let bed = Bed::make(&settings, &context.config, store.clone(), watch.clone())?;
+    let ports = Ports { drive: timed.clone(), ..bed.ports() };
+    let cpu_before = cpu();
+    let (worker, handle) = Worker::new(settings.worker.clone(), ports);
+    let working = tokio::spawn(worker.run());
+    heard(watch.until_ended(args.jobs, PATIENCE).await)?;
+    let used = cpu().saturating_sub(cpu_before);
+    let (ran, commits) = (watch.span(), timed.commits());
+
+    let mut pickups = pickups(&*store, &watch, &kind, &queue).await?;
+    handle.stop();
+    let ended = working.await.map_err(|error| Failure::new(format!("the worker panicked: {error}")))?;
+    ended.map_err(Failure::new)?;
+
+    let committed: usize = commits.iter().map(|(count, _)| count).sum();
+    let mut latencies: Vec<Duration> = commits.iter().map(|(_, took)| *took).collect();
+    let groups = commits.len().max(1);
+    Ok(Figures {
+        jobs: args.jobs,
+        failed: watch.failed(),
+        push_per_s: per_second(args.jobs, pushed),
+        jobs_per_s: per_second(args.jobs, ran),
+        pickup_p50_ms: quantile_ms(&mut pickups, 0.5),
+        pickup_p99_ms: quantile_ms(&mut pickups, 0.99),
+        group_size_mean: committed as f64 / groups as f64,
+        commit_p50_ms: quantile_ms(&mut latencies, 0.5),
+        commit_p99_ms: quantile_ms(&mut latencies, 0.99),
+        cpu_us_per_job: used.as_secs_f64() * 1e6 / args.jobs as f64,
+        on: Circumstances {
+            store: store.name().to_owned(),
+            synchronous: match context.config.store.synchronous {
+                Synchronous::Full => "full",
+                Synchronous::Normal => "normal",
+            },
+            retention_completed_ms: context.config.retention.completed_age_ms,
+            reports: true,
+            results: true,
+            limits: true,
+            fuel: true,
+            kind: kind.to_string(),
+            concurrency: settings.worker.concurrency,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+        },
+    })
+}
+
+async fn deploy(store: &dyn Store, module: &ModuleFile) -> Result<Kind, Failure> {
+    let manifest = module.manifest(ManifestDraft::default(), Some(&module.stem)).map_err(Failure::new)?;
+    let kind = manifest.kind.clone();
+    store.deploy(Deploy { module: module.hash, wasm: module.wasm.clone(), manifest }).await?;
+    Ok(kind)
+}
+
+/// Pushes so many jobs; returns how long the store took.
+async fn push(store: &dyn Store, kind: &Kind, queue: &QueueName, count: u64) -> Result<Duration, Failure> {
+    let mut left = count;
+    let begun = Instant::now();
+    while left > 0 {
+        let batch = left.min(PUSH_BATCH as u64);
+        store.enqueue((0..batch).map(|_| job(kind, queue)).collect()).await?;
+        left -= batch;
+    }
+    Ok(begun.elapsed())
+}
+
+fn job(kind: &Kind, queue: &QueueName) -> NewJob {
+    NewJob {
+        id: JobId::drawn(when::now(), rand::random()),
+        kind: kind.clone(),
+        queue: Some(queue.clone()),
+        input: Bytes::from_static(b"null"),
+        due_at: None,
+    }
+}
+
+/// How long an idle worker takes to start what was pushed, again and again.
+async fn pickups(
+    store: &dyn Store,
+    watch: &Watch,
+    kind: &Kind,
+    queue: &QueueName,
+) -> Result<Vec<Duration>, Failure> {
+    let mut pickups = Vec::with_capacity(PICKUPS as usize);
+    for _ in 0..PICKUPS {
+        let ended = watch.ended();
+        store.enqueue(vec![job(kind, queue)]).await?;
+        let acknowledged = Instant::now();
+        heard(watch.until_ended(ended + 1, PATIENCE).await)?;
+        let started = watch.last_start_at().unwrap_or(acknowledged);
+        // The worker may hear of the job before its pusher does.
+        pickups.push(started.saturating_duration_since(acknowledged));
+        // Idle means that nothing of the last job is left to do.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(pickups)
+}
+
+fn heard(ended: bool) -> Result<(), Failure> {
+    match ended {
+        true => Ok(()),
+        false => Err(Failure::new(format!("no job ended for {}s: the worker is stuck", PATIENCE.as_secs()))
+            .hint("`COFFERDAM_LOG_LEVEL=info` shows its log")),
+    }
+}
+
+fn per_second(count: u64, took: Duration) -> f64 {
+    (count as f64 / took.as_secs_f64().max(1e-9)).round()
+}
+
+/// Processor time of this process, on all cores.
+fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }

@@ -1,0 +1,84 @@
+//! What lives in the store: workers, kinds that nobody runs, dead jobs, paused queues.
+
+use cofferdam_queue::{JobFilter, Policy, State, Store, StoreError};
+
+use super::finding::Finding;
+use crate::command::jobs::why::Surroundings;
+use crate::{quantity, when};
+
+/// Further ahead than this a job's push is a clock that was wrong.
+const CLOCK_SKEW_MS: u64 = 60_000;
+
+/// Looks at all of it.
+pub async fn look(store: &dyn Store, policy: Policy) -> Result<Vec<Finding>, StoreError> {
+    let surroundings = Surroundings {
+        queues: store.queues().await?,
+        workers: store.workers().await?,
+        modules: store.modules().await?,
+        policy,
+        now: when::now(),
+    };
+    let dead = store.counts().await?.into_iter().find(|(state, _)| *state == State::Dead);
+    let newest = store.jobs(JobFilter { limit: 1, ..JobFilter::default() }).await?;
+    let mut findings = workers(&surroundings);
+    findings.extend(kinds(&surroundings));
+    findings.extend(paused(&surroundings));
+    findings.push(dead_jobs(dead.map_or(0, |(_, count)| count)));
+    if let Some(ahead) =
+        newest.first().filter(|job| job.enqueued_at.since_ms(surroundings.now) > CLOCK_SKEW_MS)
+    {
+        let at = when::shown(ahead.enqueued_at, surroundings.now);
+        findings.push(
+            Finding::warn("clock", format!("the newest job was pushed {at}: this clock went back"))
+                .remedy("let NTP keep it; what is due by the old clock waits until this one is there"),
+        );
+    }
+    Ok(findings)
+}
+
+fn workers(surroundings: &Surroundings) -> Vec<Finding> {
+    if surroundings.workers.is_empty() {
+        return vec![Finding::warn("workers", "none lives").remedy("`cofferdam work` starts one")];
+    }
+    let now = surroundings.now;
+    let mut findings = vec![Finding::ok("workers", format!("{} live", surroundings.workers.len()))];
+    for worker in surroundings.workers.iter().filter(|worker| worker.expires_at < now) {
+        let (id, since) = (&worker.facts.id, when::relative(worker.expires_at, now));
+        findings.push(
+            Finding::warn("workers", format!("`{id}` is silent: its lease ended {since}"))
+                .remedy("its jobs go on as soon as another worker looks; see that machine"),
+        );
+    }
+    findings
+}
+
+/// The newest module of each kind, as far as no live worker can run it.
+fn kinds(surroundings: &Surroundings) -> Vec<Finding> {
+    // Without any worker that is said once, not for each kind.
+    if surroundings.workers.is_empty() {
+        return Vec::new();
+    }
+    let current = surroundings.modules.iter().filter(|module| module.current);
+    let stuck = current.filter_map(|module| {
+        let why = surroundings.why_nowhere(module, &module.manifest.queue, 0)?;
+        Some(Finding::warn("kinds", format!("no live worker runs `{}`", module.kind)).remedy(why))
+    });
+    stuck.collect()
+}
+
+fn paused(surroundings: &Surroundings) -> Vec<Finding> {
+    let paused = surroundings.queues.iter().filter(|queue| queue.paused).map(|queue| {
+        let waiting = quantity::count(queue.available);
+        Finding::warn("queues", format!("`{}` is paused, {waiting} job(s) wait in it", queue.queue))
+            .remedy(format!("`cofferdam queues resume {}`", queue.queue))
+    });
+    paused.collect()
+}
+
+fn dead_jobs(count: u64) -> Finding {
+    match count {
+        0 => Finding::ok("dead jobs", "none"),
+        count => Finding::warn("dead jobs", quantity::count(count))
+            .remedy("`cofferdam dead list` tells why; `dead retry` runs them again"),
+    }
+}
