@@ -1,19 +1,24 @@
 //! The report, interrupted and not.
 
+use std::io::Read;
+
 use cofferdam_sdk::testing::TestJob;
 use serde_json::json;
+use tempfile::TempDir;
 
-/// A directory with a file of flights, as the grant of a test.
-fn job(name: &str, rows: &str) -> TestJob {
-    let directory = std::env::temp_dir().join(format!("flights-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&directory).expect("a directory for the test");
-    std::fs::write(directory.join("flights.csv"), rows).expect("a file for the test");
-    TestJob::new(super::delays).input(&json!({"file": "flights.csv"})).grant("flights", directory)
+/// The job with a file of flights in its grant, which is there as long as the directory.
+fn job(rows: &str) -> (TempDir, TestJob) {
+    let flights = tempfile::tempdir().expect("a directory for the test");
+    std::fs::write(flights.path().join("flights.csv"), rows).expect("a file for the test");
+    let job =
+        TestJob::new(super::delays).input(&json!({"file": "flights.csv"})).grant("flights", flights.path());
+    (flights, job)
 }
 
 #[test]
 fn flights_are_counted_and_missing_delays_left_out_of_the_mean() {
-    let run = job("counted", "carrier,arr_delay\nUA,20\nUA,NA\nB6,-5\nUA,15\n").run();
+    let (_flights, job) = job("carrier,arr_delay\nUA,20\nUA,NA\nB6,-5\nUA,15\n");
+    let run = job.run();
     assert_eq!(
         run.output(),
         json!({
@@ -30,8 +35,8 @@ fn flights_are_counted_and_missing_delays_left_out_of_the_mean() {
 fn interrupted_anywhere_and_resumed_it_reports_the_same() {
     let carriers = ["9E", "AA", "B6", "UA"];
     let rows = (0..1000).map(|row| format!("{},{}\n", carriers[row % 4], row as i64 % 90 - 30));
-    let run = job("resumed", &format!("carrier,arr_delay\n{}", rows.collect::<String>()))
-        .interrupt_at_every_checkpoint();
+    let (_flights, job) = job(&format!("carrier,arr_delay\n{}", rows.collect::<String>()));
+    let run = job.interrupt_at_every_checkpoint();
     assert_eq!(run.checkpoints(), 10);
     assert_eq!(run.output()["flights"], 1000);
 }
@@ -39,14 +44,30 @@ fn interrupted_anywhere_and_resumed_it_reports_the_same() {
 #[test]
 fn a_resumed_attempt_says_where_it_goes_on() {
     let rows = "UA,1\n".repeat(250);
-    let run = job("says", &format!("carrier,arr_delay\n{rows}")).interrupt_at(2).run().resume();
+    let (_flights, job) = job(&format!("carrier,arr_delay\n{rows}"));
+    let run = job.interrupt_at(2).run().resume();
     assert_eq!(run.logs()[0].text, "resumed at row 200");
     assert_eq!(run.output()["flights"], 250);
 }
 
 #[test]
 fn a_file_of_something_else_is_not_tried_again() {
-    let run = job("else", "name,age\nAda,36\n").run();
+    let (_flights, job) = job("name,age\nAda,36\n");
+    let run = job.run();
     assert!(run.error().message().ends_with("flights.csv` has no column `carrier`"), "{}", run.error());
     assert_eq!(run.error().class(), cofferdam_sdk::Class::Kill);
+}
+
+#[test]
+fn the_report_of_january_2013_is_right() {
+    let mut january = String::new();
+    let packed = &include_bytes!("../data/flights-2013-01.csv.gz")[..];
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut january).expect("the rows that are shipped");
+    let (_flights, job) = job(&january);
+    let report = job.interrupt_at(100).run().resume().output();
+    assert_eq!(report["flights"], 27_004);
+    assert_eq!(report["with_arrival_delay"], 26_398);
+    assert_eq!(report["late"], 6_001);
+    assert_eq!(report["mean_arrival_delay_minutes"], 6.13);
+    assert_eq!(report["carriers"].as_object().map(serde_json::Map::len), Some(16));
 }
