@@ -3,6 +3,8 @@
 //!
 //! A run is short by default; `STORE_SECONDS=60` gives the full minute.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

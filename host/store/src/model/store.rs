@@ -90,11 +90,17 @@ impl ModelStore {
 
 impl Drive for ModelStore {
     fn sign_on(&self, facts: WorkerFacts) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.change(move |house| Ok(sign::sign_on(house, facts)))
+        self.change(move |house| {
+            sign::sign_on(house, facts);
+            Ok(())
+        })
     }
 
     fn sign_off(&self, worker: WorkerId) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.change(move |house| Ok(sign::sign_off(house, &worker)))
+        self.change(move |house| {
+            sign::sign_off(house, &worker);
+            Ok(())
+        })
     }
 
     fn heartbeat(&self, beat: Heartbeat) -> BoxFuture<'_, Result<Notices, StoreError>> {
@@ -145,7 +151,10 @@ impl Operate for ModelStore {
     }
 
     fn pause(&self, queue: QueueName, paused: bool) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.change(move |house| Ok(pause::pause(house, queue, paused)))
+        self.change(move |house| {
+            pause::pause(house, queue, paused);
+            Ok(())
+        })
     }
 
     fn order(&self, worker: Option<WorkerId>, order: WorkerOrder) -> BoxFuture<'_, Result<u32, StoreError>> {

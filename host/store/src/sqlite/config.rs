@@ -32,6 +32,9 @@ pub struct SqliteConfig {
     pub size_limits: SizeLimits,
     /// Where the time is read; the machine's clock by default.
     pub clock: Arc<dyn Clock>,
+    /// The largest size of the file, in bytes; beyond it a push is refused as on a full disk.
+    /// `None`: as large as the disk.
+    pub bytes_max: Option<u64>,
     /// Called in the middle of a group: after a commit was written and before its transaction
     /// ends. For tests that end the process there; nothing by default.
     pub in_group: Option<Arc<dyn Fn() + Send + Sync>>,
@@ -46,6 +49,7 @@ impl SqliteConfig {
             retention: Retention::default(),
             size_limits: SizeLimits::default(),
             clock: Arc::new(SystemClock),
+            bytes_max: None,
             in_group: None,
         }
     }

@@ -32,9 +32,7 @@ pub(super) fn explain(path: &Path, error: &rusqlite::Error, during: During) -> S
         ErrorCode::DiskFull => unavailable(format!(
             "the disk of `{file}` is full: nothing was written and nothing is lost; free space there, or move the store"
         )),
-        ErrorCode::ReadOnly => unusable(format!(
-            "`{file}` cannot be written: make the file and its directory writable for this user"
-        )),
+        ErrorCode::ReadOnly => unusable(cannot_be_written(path)),
         ErrorCode::CannotOpen | ErrorCode::PermissionDenied => unusable(format!(
             "`{file}` cannot be opened ({error}): check that its directory exists and that this user may read and write both"
         )),
@@ -54,6 +52,10 @@ pub(super) fn explain(path: &Path, error: &rusqlite::Error, during: During) -> S
         ErrorCode::TooBig => unusable(format!("a value is too large for `{file}` ({error})")),
         _ => unusable(format!("`{file}`: {error}: this is a bug of cofferdam, please report it")),
     }
+}
+
+pub(super) fn cannot_be_written(path: &Path) -> String {
+    format!("`{}` cannot be written: make the file and its directory writable for this user", path.display())
 }
 
 /// An error of the operating system at something that belongs to the store.

@@ -10,7 +10,7 @@ use cofferdam_queue::StoreError;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::config::{SqliteConfig, Synchronous};
-use super::error::{During, Sql, explain, explain_io};
+use super::error::{During, Sql, cannot_be_written, explain, explain_io};
 use super::schema::{APPLICATION_ID, STEPS};
 use super::turn::Turns;
 
@@ -65,6 +65,10 @@ pub(super) fn writer(config: &SqliteConfig, turns: &Turns) -> Result<Connection,
     let mut conn = Connection::open_with_flags(path, flags).map_err(fault)?;
     conn.busy_timeout(FOREIGN_LOCK).map_err(fault)?;
     let version = recognize(path, &conn)?;
+    // SQLite falls back to reading when it may not write, and would say so only at a push.
+    if conn.is_readonly("main").map_err(fault)? {
+        return Err(StoreError::Unusable { message: cannot_be_written(path) });
+    }
     settings(&conn, config).map_err(fault)?;
     upgrade(&mut conn, version).map_err(fault)?;
     Ok(conn)
@@ -118,6 +122,11 @@ fn settings(conn: &Connection, config: &SqliteConfig) -> Sql<()> {
     conn.pragma_update(None, "cache_size", CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.pragma_update(None, "foreign_keys", false)?;
+    if let Some(bytes_max) = config.bytes_max {
+        let page_bytes: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages_max = i64::try_from(bytes_max).unwrap_or(i64::MAX) / page_bytes;
+        conn.pragma_update_and_check(None, "max_page_count", pages_max, |_| Ok(()))?;
+    }
     conn.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

@@ -15,7 +15,7 @@ pub async fn a_finished_job_goes_with_all_that_belongs_to_it(ground: Ground) {
     worker.applied(end(&a, 2, Outcome::Interrupted, Next::Available(Place::Front))).await;
     let again = worker.claim_one().await;
     worker.applied(completed(&again, 1)).await;
-    assert_eq!(ground.store.delete(vec![a.id.clone()]).await.unwrap(), [a.id.clone()]);
+    assert_eq!(ground.store.delete(vec![a.id.clone()]).await.unwrap(), vec![a.id.clone()]);
     assert_eq!(ground.store.job(a.id.clone()).await.unwrap(), None);
     // The id may be used again, and nothing of the first is left.
     ground.push(&["a"], "mail").await;
