@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use cofferdam_queue::{JobId, Kind, ModuleHash, QueueName, Timestamp, Wake};
+use cofferdam_queue::{JobId, Kind, ModuleHash, QueueName, Timestamp, Wake, WorkerId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::config::SqliteConfig;
@@ -53,6 +53,8 @@ pub(super) struct Desk<'c> {
     pub(super) given: HashMap<JobId, Lease>,
     /// What this transaction gives others to do.
     pub(super) wake: Wake,
+    /// The workers whose leases it ended because they were lost.
+    pub(super) lost: Vec<WorkerId>,
     /// A worker signed on or off in it.
     pub(super) workers_changed: bool,
 }
@@ -71,6 +73,7 @@ impl<'c> Desk<'c> {
             copies: Copies::default(),
             given: HashMap::new(),
             wake: Wake::default(),
+            lost: Vec::new(),
             workers_changed: false,
         })
     }
@@ -79,6 +82,7 @@ impl<'c> Desk<'c> {
         self.hot.begin.execute([])?;
         self.now = self.config.clock.now();
         self.wake = Wake::default();
+        self.lost.clear();
         self.workers_changed = false;
         self.head = self.hot.read_head.query_row([], |row| {
             Ok(Head {

@@ -18,8 +18,9 @@ use super::turn::Turns;
 const FOREIGN_LOCK: Duration = Duration::from_secs(10);
 /// The pages of a writer's cache, in KiB (negative: not in pages).
 const CACHE_KIB: i64 = -64 * 1024;
-/// The pages in the write-ahead log after which they are moved into the file.
-const CHECKPOINT_PAGES: i64 = 4_000;
+/// The pages in the write-ahead log after which they are moved into the file: 40 MB. Fewer,
+/// and a page that many transactions change is moved many times; the writer waits meanwhile.
+const CHECKPOINT_PAGES: i64 = 10_000;
 
 /// Where the processes of one store meet: beside its file.
 pub(super) fn meeting_place(path: &Path) -> PathBuf {

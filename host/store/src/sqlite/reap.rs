@@ -69,9 +69,9 @@ pub(super) fn reap(desk: &mut Desk<'_>) -> Sql<(u32, Vec<WorkerId>)> {
 }
 
 fn lose(desk: &mut Desk<'_>, signed: &Signed) -> Sql<u32> {
-    tracing::warn!(worker = %signed.id, "a worker was lost; its jobs go on elsewhere");
     let reaped = end_leases(desk, signed.worker, Outcome::WorkerLost, worker_lost)?;
     strike_off(desk, signed.worker)?;
+    desk.lost.push(signed.id.clone());
     Ok(reaped)
 }
 

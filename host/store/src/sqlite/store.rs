@@ -79,7 +79,15 @@ impl SqliteStore {
         let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
         if listener.is_none() {
             let writer = Arc::clone(&self.writer);
-            let bury = move || writer.tell(|desk| reap::reap(desk).map(drop));
+            let bury = move || {
+                writer.tell(|desk| {
+                    let (_, lost) = reap::reap(desk)?;
+                    for worker in lost {
+                        tracing::warn!(%worker, "a worker was lost; its jobs go on");
+                    }
+                    Ok(())
+                });
+            };
             *listener = Some(Listener::start(&self.dir, &self.own_pipe, Arc::clone(&self.bell), bury)?);
         }
         Ok(())
@@ -154,9 +162,7 @@ impl Drive for SqliteStore {
                 let more = promoted == PROMOTED_MAX || pruned == PRUNED_MAX;
                 Ok(Tended { promoted, reaped, lost, pruned, next_due_at, more })
             };
-            let tended = self.writer.ask(Durable::No, work).await?;
-            tended.lost.iter().for_each(|worker| self.proofs.release(worker));
-            Ok(tended)
+            self.writer.ask(Durable::No, work).await
         })
     }
 

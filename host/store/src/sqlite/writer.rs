@@ -209,6 +209,10 @@ fn finish(
 ) {
     let wake = if failed.is_none() { desk.wake } else { Wake::default() };
     outfit.bell.ring(wake);
+    if failed.is_none() {
+        // Only now: until the store has forgotten it, the lock is what proves its death.
+        desk.lost.iter().for_each(|worker| outfit.proofs.release(worker));
+    }
     if let (Some(syncer), None) = (syncer, &failed) {
         let at_once: Vec<_> = group.extract_if(.., |command| command.durable() == Durable::No).collect();
         at_once.into_iter().for_each(|command| command.answer(None));
