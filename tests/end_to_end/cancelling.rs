@@ -35,7 +35,7 @@ fn a_job_that_has_not_begun_is_cancelled_and_can_be_retried() {
     }
     let _worker = site.work(&[]);
     site.run(["jobs", "retry", &scheduled]).done();
-    assert_eq!(*site.until_state(&scheduled, "completed").at("output"), 2);
+    assert_eq!(site.until_state(&scheduled, "completed").text("output"), "2");
     assert_eq!(site.job(&available).text("state"), "cancelled");
 }
 

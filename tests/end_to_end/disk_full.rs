@@ -10,7 +10,7 @@ use cofferdam_tests::{Look, Process, Site, binary, guest};
 const SCRIPT: &str = r#"
 set -u
 mount -t tmpfs -o size=4m tmpfs small || exit 90
-"$BINARY" deploy "$GUEST" || exit 91
+"$BINARY" deploy "$GUEST" >/dev/null || exit 91
 dd if=/dev/zero of=small/ballast bs=1k count=1024 2>/dev/null
 number=0
 while "$BINARY" push guest.echoes @input.json --id "job-$number" 2>error.txt >/dev/null; do

@@ -41,10 +41,10 @@ fn workers_are_quieted_and_stopped_through_the_store() {
     let site = Site::new();
     site.deploy(&["echoes"]);
     let mut worker = site.work(&[]);
-    site.run(["workers", "quiet"]).done();
+    site.run(["workers", "quiet", "--all"]).done();
     until_quiet(&site, true);
     stays_available(&site, &mut worker);
-    site.run(["workers", "stop"]).done();
+    site.run(["workers", "stop", "--all"]).done();
     worker.end().done();
 }
 
