@@ -271,20 +271,20 @@ impl Drop for Syncer {
 
 fn sync(log: &Path, file: &File, queued: &Receiver<Vec<Box<dyn Command>>>) {
     // After a sync that failed the system may have dropped what it could not write, and the
-    // next one would wrongly succeed: nothing is acknowledged any more.
-    let mut failed: Option<StoreError> = None;
+    // next one would wrongly succeed: from then on nothing is acknowledged.
+    let mut broken: Option<StoreError> = None;
     while let Ok(mut groups) = queued.recv() {
         groups.extend(queued.try_iter().flatten());
+        let mut failed = broken.clone();
         if failed.is_none()
             && let Err(error) = file.sync_data()
         {
-            failed = Some(StoreError::Unavailable {
-                message: format!(
-                    "`{}` could not be brought to the disk ({error}): check the disk, then restart this process",
-                    log.display()
-                ),
-                maybe_applied: true,
-            });
+            let message = format!(
+                "`{}` could not be brought to the disk ({error}): check the disk, then restart this process",
+                log.display()
+            );
+            broken = Some(StoreError::Unusable { message: message.clone() });
+            failed = Some(StoreError::Unavailable { message, maybe_applied: true });
         }
         groups.into_iter().for_each(|command| command.answer(failed.clone()));
     }
