@@ -49,6 +49,8 @@ impl Sandbox for Bridge {
     fn load(&self, pointer: Pointer, wasm: Bytes) -> BoxFuture<'_, Result<Arc<dyn Compiled>, LoadError>> {
         Box::pin(async move {
             let grants = grants::resolve(&pointer.manifest, &self.granted).map_err(LoadError::Elsewhere)?;
+            // Looked at again until it is there, instead of failing every attempt.
+            grants::are_there(&grants).map_err(LoadError::Host)?;
             let engine = self.engine.clone();
             let program = tokio::task::spawn_blocking(move || engine.load(&wasm))
                 .await

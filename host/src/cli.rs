@@ -146,7 +146,7 @@ impl Cli {
             true => config::load(&globals, &config::environment(), command.trusts_directory())?,
             false => Config::default(),
         };
-        logging::start(&config.log, matches!(command, Command::Work(_)))?;
+        let _logging = logging::start(&config.log, matches!(command, Command::Work(_)))?;
         let context = Context { config, config_file: globals.config, output: Output::new(globals.json) };
         // The control runtime: leases, store and signals. Guests never run on it.
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,6 +1,8 @@
 //! A hook for tests: `COFFERDAM_KILL_AT=STEP` or `STEP:N` ends this process by SIGKILL when it
 //! comes to that step for the Nth time, as a power failure would. Not set, it costs nothing.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,7 +15,7 @@ use crate::failure::Failure;
 pub const VARIABLE: &str = "COFFERDAM_KILL_AT";
 /// In the store: a commit of a group is written, the group's transaction is open.
 const IN_GROUP: &str = "in_group";
-/// In `deploy`: the module is inspected and about to be handed to the store.
+/// In `deploy`: the module is on its way to the store.
 const DEPLOYING: &str = "deploying";
 
 /// When to die.
@@ -55,11 +57,6 @@ impl KillAt {
         Arc::new(move || self.reached(IN_GROUP))
     }
 
-    /// For `deploy`.
-    pub fn deploying(&self) {
-        self.reached(DEPLOYING);
-    }
-
     fn reached(&self, step: &str) {
         if step != self.step || self.left.fetch_sub(1, Ordering::SeqCst) != 1 {
             return;
@@ -70,6 +67,21 @@ impl KillAt {
             std::thread::park();
         }
     }
+}
+
+/// For `deploy`: the process may die when the deployment is on its way to the store, which it
+/// is from its first poll on.
+pub async fn while_deploying<T>(deploying: impl Future<Output = T>) -> Result<T, Failure> {
+    let kill_at = KillAt::from_environment()?;
+    let mut deploying = pin!(deploying);
+    let deployed = poll_fn(|context| {
+        let polled = deploying.as_mut().poll(context);
+        if let Some(kill_at) = &kill_at {
+            kill_at.reached(DEPLOYING);
+        }
+        polled
+    });
+    Ok(deployed.await)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cofferdam_queue::show_bytes;
+use crate::quantity;
 
 /// A budget, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ fn suggested(root: &Path) -> MemoryBudget {
     match group.into_iter().chain(machine).min_by_key(|(bytes, _)| *bytes) {
         Some((bytes, source)) => MemoryBudget {
             bytes: bytes / 5 * 4,
-            source: format!("80% of {source}, {}", show_bytes(bytes >> 20 << 20)),
+            source: format!("80% of {source}, {}", quantity::bytes(bytes)),
         },
         None => {
             MemoryBudget { bytes: FALLBACK_BYTES, source: "neither limit nor memory can be read".to_owned() }
@@ -132,7 +132,7 @@ mod tests {
         ];
         assert_eq!(bytes(&files), GIB / 5 * 4);
         let root = machine(&files);
-        assert_eq!(suggested(root.path()).source, "80% of the limit of its control group, 1GiB");
+        assert_eq!(suggested(root.path()).source, "80% of the limit of its control group, 1 GiB");
     }
 
     #[test]

@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn read(spec: &str) -> Result<Vec<Child>, String> {
-        jobs(&[child(spec)], &JobId::trusted("a"), 32, Timestamp(1_000))
+        jobs(&[child(spec)], &JobId::trusted("a"), 35, Timestamp(1_000))
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
             (r#"{"kind": "b", "delay_ms": -1}"#, "at `delay_ms`"),
             (
                 r#"{"kind": "b", "input": "0123456789012345678901234567890123"}"#,
-                "is 36 bytes; 32 is the most",
+                "is 36 bytes; 35 is the most",
             ),
         ] {
             let why = read(spec).unwrap_err();

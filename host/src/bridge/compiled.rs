@@ -1,13 +1,13 @@
 //! A module that is ready, and the task that takes one guest from its start to its end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use cofferdam_queue::{JobId, Manifest, ModuleHash, SizeLimits, Timestamp};
 use cofferdam_sandbox::{Attempt, Grant, JobFacts, LiveOutput, Program, Request, Resume, Shape};
 use cofferdam_worker::{Compiled, Events, Guest, Start};
 
 use super::ended::ended;
-use super::guest::{self, Hold, Shared};
+use super::guest::{self, Hold};
 use super::guests::Guests;
 use super::limits::{Budget, limits};
 use super::logs::{Told, stream_lines};
@@ -48,14 +48,7 @@ impl Compiled for Ready {
             live: Some(told.clone() as Arc<dyn LiveOutput>),
         };
         let (attempt, control) = self.program.attempt(request);
-        let hold = Arc::new(Hold {
-            control,
-            claimed,
-            told,
-            sizes: self.sizes,
-            began: started_at,
-            shared: Mutex::new(Shared::at(place)),
-        });
+        let hold = Arc::new(Hold::new(control, claimed, told, self.sizes, started_at, place));
         self.guests.spawn(run(attempt, hold.clone(), self.facts(&hold, &manifest), events));
         Box::new(guest::Guest(hold))
     }
@@ -87,13 +80,10 @@ async fn run(mut attempt: Attempt, hold: Arc<Hold>, mut facts: Facts, events: Ev
     };
     // The guest's memory goes before anybody hears of its end.
     drop(attempt);
-    let last = hold.pending(seen.last.take(), std::mem::take(&mut seen.logs));
+    let last = hold.last(seen.last.take(), std::mem::take(&mut seen.logs));
     let last = with_streams(last, &seen, &facts, hold.began);
-    let fault = {
-        let mut shared = hold.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.children = std::mem::take(&mut shared.children);
-        shared.fault.take()
-    };
+    let (children, fault) = hold.concluded();
+    facts.children = children;
     events.ended(ended(seen, facts, fault, last));
 }
 

@@ -18,6 +18,20 @@ pub fn resolve(manifest: &Manifest, granted: &[GrantedDir]) -> Result<Vec<Grant>
     reads.chain(writes).map(|(name, access)| one(manifest.kind.as_str(), name, access, granted)).collect()
 }
 
+/// Whether the directories exist.
+///
+/// # Errors
+/// One sentence that names the first that does not.
+pub fn are_there(grants: &[Grant]) -> Result<(), String> {
+    match grants.iter().find(|grant| !grant.dir.is_dir()) {
+        Some(Grant { name, dir, .. }) => Err(format!(
+            "the grant `{name}`: `{}` is not a directory: create it, or correct `[grants.{name}]`",
+            dir.display()
+        )),
+        None => Ok(()),
+    }
+}
+
 fn one(kind: &str, name: &str, access: Access, granted: &[GrantedDir]) -> Result<Grant, String> {
     let word = if access == Access::Write { "write" } else { "read" };
     let Some(grant) = granted.iter().find(|grant| grant.name == name) else {

@@ -1,6 +1,6 @@
 //! The worker's hold on one guest.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use cofferdam_queue::{Append, Claimed, Effects, PartName, Progress, SizeLimits, Timestamp};
@@ -19,37 +19,67 @@ pub struct Hold {
     pub told: Arc<Told>,
     pub sizes: SizeLimits,
     pub began: Timestamp,
-    pub shared: Mutex<Shared>,
+    shared: Mutex<Shared>,
 }
 
 /// What is known so far; touched by whoever takes.
-pub struct Shared {
+struct Shared {
     /// Where the job's effects stand.
     place: Place,
     progress: Option<Progress>,
     /// The ids of all children, for the report; the first [`CHILDREN_LISTED_MAX`].
-    pub children: Vec<String>,
+    children: Vec<String>,
     /// Set once, by the first thing that is wrong; ends the attempt.
-    pub fault: Option<Fault>,
-}
-
-impl Shared {
-    /// An attempt that begins here.
-    pub fn at(place: Place) -> Shared {
-        Shared { place, progress: None, children: Vec::new(), fault: None }
-    }
+    fault: Option<Fault>,
 }
 
 /// How many children a report names.
 const CHILDREN_LISTED_MAX: usize = 1000;
 
 impl Hold {
-    /// A snapshot, and what needs none, for the next commit.
-    pub fn pending(&self, snapshot: Option<Snapshot>, logs: Logs) -> Option<Pending> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+    /// On an attempt of this job that is about to begin.
+    pub fn new(
+        control: Control,
+        claimed: Arc<Claimed>,
+        told: Arc<Told>,
+        sizes: SizeLimits,
+        began: Timestamp,
+        place: Place,
+    ) -> Hold {
+        let shared = Mutex::new(Shared { place, progress: None, children: Vec::new(), fault: None });
+        Hold { control, claimed, told, sizes, began, shared }
+    }
+
+    /// The newest state and all else that nobody took, for the next commit.
+    pub fn take(&self) -> Option<Pending> {
+        // Held from before the snapshot is taken: the attempt's last one, which is taken after
+        // it, must not be numbered before it.
+        let mut shared = self.lock();
+        // Before the lines are taken: one that comes in between wakes again.
+        self.told.taken();
+        self.pending(&mut shared, self.control.take(), self.control.take_logs())
+    }
+
+    /// What the attempt had at its end that nobody took.
+    pub fn last(&self, snapshot: Option<Snapshot>, logs: Logs) -> Option<Pending> {
+        self.pending(&mut self.lock(), snapshot, logs)
+    }
+
+    /// The children of the attempt, and what was wrong with it. Asked once, at its end.
+    pub fn concluded(&self) -> (Vec<String>, Option<Fault>) {
+        let mut shared = self.lock();
+        (std::mem::take(&mut shared.children), shared.fault.take())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        // What a panic left half done is a number too many, which does no harm.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pending(&self, shared: &mut Shared, snapshot: Option<Snapshot>, logs: Logs) -> Option<Pending> {
         let mut pending = Pending::default();
         if let Some(snapshot) = snapshot {
-            match self.effects(&mut shared, &snapshot) {
+            match self.effects(shared, &snapshot) {
                 Ok(effects) => {
                     pending.checkpoint_no = if snapshot.state.is_some() { snapshot.checkpoint_no } else { 0 };
                     pending.next_effect = shared.place.next_effect(snapshot.next_effect);
@@ -119,9 +149,7 @@ impl cofferdam_worker::Guest for Guest {
     }
 
     fn take(&self) -> Option<Pending> {
-        // Before the lines are taken: one that comes in between wakes again.
-        self.0.told.taken();
-        self.0.pending(self.0.control.take(), self.0.control.take_logs())
+        self.0.take()
     }
 
     fn durable(&self, checkpoint_no: u64) {

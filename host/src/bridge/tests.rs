@@ -2,7 +2,7 @@
 
 use cofferdam_queue::{Grants, Manifest, ManifestDraft};
 
-use super::grants::resolve;
+use super::grants::{are_there, resolve};
 use crate::config::{Access, GrantedDir};
 
 fn manifest(read: &[&str], write: &[&str]) -> Manifest {
@@ -35,4 +35,13 @@ fn a_grant_that_is_not_there_or_not_for_this_kind_is_named() {
         let why = resolve(&manifest(&[], &["out"]), &granted).unwrap_err();
         assert!(why.contains(expected) && why.contains("`out`"), "{why}");
     }
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_named_with_its_grant() {
+    let here = [GrantedDir { dir: "/".into(), ..granted("in", Access::Read, "*") }];
+    assert_eq!(are_there(&resolve(&manifest(&["in"], &[]), &here).unwrap()), Ok(()));
+    let gone = [GrantedDir { dir: "/no/such".into(), ..granted("in", Access::Read, "*") }];
+    let why = are_there(&resolve(&manifest(&["in"], &[]), &gone).unwrap()).unwrap_err();
+    assert!(why.contains("`in`") && why.contains("`/no/such`"), "{why}");
 }

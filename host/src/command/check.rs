@@ -18,7 +18,7 @@ Examples:
 
 Exits with 2 when the file has a mistake.")]
 pub struct Args {
-    /// The file [default: cofferdam.toml]
+    /// The file [default: the one that --config or COFFERDAM_CONFIG names, else cofferdam.toml]
     #[arg(value_name = "CONFIG")]
     pub file: Option<PathBuf>,
     /// List every key with its environment variable, its default and what it is for
@@ -53,7 +53,9 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     if args.keys {
         return list_keys(context);
     }
-    let file = args.file.or_else(|| context.config_file.clone()).unwrap_or_else(|| PathBuf::from(FILE_NAME));
+    let named =
+        || context.config_file.clone().or_else(|| std::env::var_os("COFFERDAM_CONFIG").map(PathBuf::from));
+    let file = args.file.or_else(named).unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let (_, mistakes) = config::check_file(&file)?;
     let ok = mistakes.is_empty();
     if context.output.is_json() {

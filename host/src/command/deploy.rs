@@ -10,6 +10,7 @@ use super::declared::Declared;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::kill_at::while_deploying;
 use crate::module_file::{self, ModuleError, ModuleFile};
 
 #[derive(Debug, clap::Args)]
@@ -87,7 +88,7 @@ fn refused(file: &Path, why: &str) -> Failure {
 
 async fn deploy_one(store: &dyn Store, deploy: Deploy, context: &Context) -> Result<(), Failure> {
     let (kind, module) = (deploy.manifest.kind.clone(), deploy.module);
-    let Deployed { previous, unchanged } = store.deploy(deploy).await?;
+    let Deployed { previous, unchanged } = while_deploying(store.deploy(deploy)).await??;
     let output = context.output;
     if output.is_json() {
         return output.object(&json!({

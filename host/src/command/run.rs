@@ -20,26 +20,14 @@ use std::path::PathBuf;
 use super::declared::Limits;
 use crate::config::grant_name;
 use crate::context::Context;
-use crate::exit::ExitCode;
+use crate::exit::{self, ExitCode};
 use crate::failure::Failure;
 
 use plan::Planned;
 use signals::Signals;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  cofferdam run job.wasm --input '{\"rows\": 3}'
-  cofferdam run job.wasm --memory 64MiB --fuel 10G --timeout 30s --json
-  cofferdam run wc.wasm --input @book.txt -- -l
-  cofferdam run delays.wasm --read flights=/srv/flights --checkpoint delays.checkpoint
-
-Exit codes: a command's own; of a job 0 completed, 1 failed; 124 time_limit;
-125 host_error or wrong usage; 126 refused; 130 / 143 interrupted by INT / TERM;
-134 panicked or trapped; 137 memory_limit; 152 fuel_limit.
-
-Without --input a job gets `null`, and a command what is piped in, whose end may take as
-long as --timeout. Children that the job enqueues are listed, not run.")]
+#[command(after_help = help())]
 pub struct Args {
     /// The module: an SDK job, or any wasm32-wasip1 command
     #[arg(value_name = "JOB.wasm")]
@@ -65,6 +53,24 @@ pub struct Args {
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
 }
+
+fn help() -> String {
+    let codes: Vec<String> =
+        exit::TABLE.iter().map(|(code, meaning)| format!("  {code:<4} {meaning}")).collect();
+    format!("{EXAMPLES}\n\nExit codes:\n{}\n\n{NOTES}", codes.join("\n"))
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cofferdam run job.wasm --input '{\"rows\": 3}'
+  cofferdam run job.wasm --memory 64MiB --fuel 10G --timeout 30s --json
+  cofferdam run wc.wasm --input @book.txt -- -l
+  cofferdam run delays.wasm --read flights=/srv/flights --checkpoint delays.checkpoint";
+
+const NOTES: &str = "\
+Without --input a job gets `null`, and a command what is piped in, whose end may take as
+long as --timeout. Children that the job enqueues are listed, not run. A configuration is
+read only when --config names one.";
 
 fn grant(text: &str) -> Result<(String, PathBuf), String> {
     let (name, dir) = text.split_once('=').ok_or("write NAME=DIR, as `flights=/srv/flights`")?;

@@ -7,6 +7,8 @@ mod told;
 mod watchdog;
 mod watched;
 
+use std::sync::Arc;
+
 use cofferdam_queue::{QueueOrder, parse_bytes, parse_duration_ms};
 use cofferdam_worker::Worker;
 
@@ -59,7 +61,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     // Before the store is opened: a TERM that comes early is not lost.
     let orders = orders::Orders::listen()?;
     let store = context.store().await?;
-    let observer = std::sync::Arc::new(watched::Watched { kill_at });
+    let observer = Arc::new(watched::Watched { kill_at, drain_timeout: settings.worker.drain_timeout });
     let bed = Bed::make(&settings, &context.config, store, observer)?;
     told::begin(&settings, &context.config, &bed);
     let (worker, handle) = Worker::new(settings.worker.clone(), bed.ports());

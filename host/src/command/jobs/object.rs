@@ -4,20 +4,28 @@
 use cofferdam_queue::{AttemptView, JobView};
 use serde_json::{Map, Value, json};
 
+use crate::bridge::output_value;
 use crate::failure::Failure;
 use crate::when;
 
 /// The times of a job.
 const TIMES: [&str; 5] = ["enqueued_at", "at", "started_at", "finished_at", "checkpoint_at"];
 
+/// In a stored report: the output is a command's text, even where it reads as JSON.
+const IS_TEXT: &str = "output_is_text";
+
 /// The object.
 pub fn of(view: &JobView, attempts: &[AttemptView]) -> Result<Value, Failure> {
     let mut object = attempts.last().map(|last| report(&last.report)).unwrap_or_default();
+    let is_text = object.remove(IS_TEXT) == Some(Value::Bool(true));
     object.extend(keys(view)?);
     times(&mut object, &TIMES);
     object.insert("not_resumable".to_owned(), view.counters.not_resumable().into());
     object.insert("input".to_owned(), value(&view.input));
-    object.insert("output".to_owned(), view.output.as_deref().map_or(Value::Null, value));
+    object.insert(
+        "output".to_owned(),
+        view.output.as_ref().map_or(Value::Null, |output| output_value(output, is_text)),
+    );
     object.insert("attempts".to_owned(), attempts.iter().map(attempt).collect());
     Ok(Value::Object(object))
 }
@@ -44,6 +52,7 @@ pub fn times(object: &mut Map<String, Value>, keys: &[&str]) {
 
 fn attempt(view: &AttemptView) -> Value {
     let mut object = report(&view.report);
+    object.remove(IS_TEXT);
     object.insert("attempt".to_owned(), view.attempt.into());
     object.insert("outcome".to_owned(), json!(view.outcome));
     object.insert("ended_at".to_owned(), when::rfc3339(view.ended_at).into());

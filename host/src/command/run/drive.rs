@@ -148,7 +148,7 @@ impl Attempt {
             passthrough,
             shown,
             kept,
-            known: Known { is_passed_through: passing != Passing::Nothing, ..Known::default() },
+            known: Known::default(),
             flushed_at: None,
             flush_at: None,
             end_at: None,

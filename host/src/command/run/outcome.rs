@@ -21,8 +21,6 @@ pub struct RunOutcome {
     pub children: Vec<ListedChild>,
     /// What it appended, by part.
     pub parts: BTreeMap<String, PartSize>,
-    /// The guest's own output went to our stdout and stderr while it ran.
-    pub is_passed_through: bool,
     /// What to do about it.
     pub hints: Vec<String>,
 }
@@ -74,14 +72,7 @@ impl RunOutcome {
             stderr: String::new(),
             backtrace: Vec::new(),
         };
-        RunOutcome {
-            report,
-            output: None,
-            children: Vec::new(),
-            parts: BTreeMap::new(),
-            is_passed_through: false,
-            hints: Vec::new(),
-        }
+        RunOutcome { report, output: None, children: Vec::new(), parts: BTreeMap::new(), hints: Vec::new() }
     }
 
     /// What the process exits with.

@@ -19,10 +19,6 @@ pub fn read(given: Option<&str>, shape: Shape, limit_bytes: u64) -> Result<Bytes
             let mut read = Vec::new();
             match std::io::stdin().lock().take(limit_bytes + 1).read_to_end(&mut read) {
                 Ok(_) => Ok(read.into()),
-                // Started with a closed stdin: there is nothing to read.
-                Err(error) if error.raw_os_error() == Some(rustix::io::Errno::BADF.raw_os_error()) => {
-                    Ok(Bytes::new())
-                }
                 Err(error) => Err(Failure::new(format!("cannot read the payload from stdin: {error}"))),
             }
         }

@@ -28,8 +28,6 @@ pub struct Known {
     pub is_reader_gone: bool,
     /// What it asked for that is wrong.
     pub fault: Option<String>,
-    /// Its output was written as it came.
-    pub is_passed_through: bool,
 }
 
 /// Puts it together.
@@ -64,7 +62,6 @@ pub fn of(mut seen: cofferdam_sandbox::Report, plan: Plan, kept: Kept, known: Kn
         output: output.filter(|_| !is_command),
         children: kept.children,
         parts: kept.parts,
-        is_passed_through: known.is_passed_through,
         hints,
     }
 }

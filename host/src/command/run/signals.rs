@@ -9,7 +9,6 @@ use crate::failure::Failure;
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    hang_up: Signal,
 }
 
 impl Signals {
@@ -20,16 +19,14 @@ impl Signals {
         Ok(Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
         })
     }
 
-    /// The next one, as what to exit with. A terminal that goes away is a TERM.
+    /// The next one, as what to exit with.
     pub async fn next(&mut self) -> ExitCode {
         tokio::select! {
             _ = self.interrupt.recv() => ExitCode::INTERRUPTED,
             _ = self.terminate.recv() => ExitCode::TERMINATED,
-            _ = self.hang_up.recv() => ExitCode::TERMINATED,
         }
     }
 }

@@ -43,14 +43,8 @@ impl Orders {
             tokio::select! {
                 _ = self.terminate.recv() => stop(&worker, &mut is_stopping, drain_timeout),
                 _ = self.interrupt.recv() => stop(&worker, &mut is_stopping, drain_timeout),
-                _ = self.quiet.recv() => {
-                    tracing::info!("quiet: takes no new jobs until CONT");
-                    worker.quiet();
-                }
-                _ = self.go_on.recv() => {
-                    tracing::info!("takes jobs again");
-                    worker.unquiet();
-                }
+                _ = self.quiet.recv() => worker.quiet(),
+                _ = self.go_on.recv() => worker.unquiet(),
                 _ = self.show.recv() => {
                     if let Some(snapshot) = worker.snapshot().await {
                         told::running(&snapshot, output);
@@ -63,15 +57,10 @@ impl Orders {
 
 fn stop(worker: &WorkerHandle, is_stopping: &mut bool, drain_timeout: Duration) {
     if *is_stopping {
-        tracing::info!("stops now");
         watchdog::arm(Duration::ZERO);
         return worker.stop_now();
     }
     *is_stopping = true;
-    tracing::info!(
-        timeout_ms = drain_timeout.as_millis() as u64,
-        "drains: every job ends at its next checkpoint"
-    );
     watchdog::arm(drain_timeout);
     worker.stop();
 }

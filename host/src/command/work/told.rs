@@ -1,6 +1,6 @@
 //! What a worker says at its start, when it is asked, and at its end.
 
-use cofferdam_queue::{QueueOrder, show_bytes, show_duration_ms};
+use cofferdam_queue::{QueueOrder, show_duration_ms};
 use cofferdam_worker::{Interrupted, RunningAttempt, Snapshot, Summary};
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub fn running(snapshot: &Snapshot, output: Output) {
         snapshot.attempts.len(),
         snapshot.ready,
         quantity::bytes(snapshot.reserved_bytes),
-        show_bytes(snapshot.budget_bytes),
+        quantity::bytes(snapshot.budget_bytes),
     ));
     snapshot.attempts.iter().for_each(|attempt| output.note(attempt_line(attempt)));
 }

@@ -4,22 +4,21 @@
 //! is slow.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use cofferdam_queue::{Claimed, Commit, End, Outcome, State, WorkerId};
+use cofferdam_queue::{Claimed, Commit, End, Outcome, State};
 use cofferdam_worker::{Observer, Step};
 
+use super::watchdog;
 use crate::kill_at::KillAt;
 
 /// Watches a worker.
 pub struct Watched {
     pub kill_at: Option<Arc<KillAt>>,
+    pub drain_timeout: Duration,
 }
 
 impl Observer for Watched {
-    fn signed_on(&self, worker: &WorkerId) {
-        tracing::info!(%worker, "signed on");
-    }
-
     fn started(&self, claimed: &Claimed) {
         let Claimed { id: job, kind, token, checkpoint, .. } = claimed;
         match checkpoint {
@@ -59,6 +58,10 @@ impl Observer for Watched {
     }
 
     fn at(&self, step: Step) {
+        if step == Step::Draining {
+            // Also when it was asked to stop through the store, without a signal.
+            watchdog::arm(self.drain_timeout);
+        }
         if let Some(kill_at) = &self.kill_at {
             kill_at.at(step);
         }
