@@ -78,7 +78,7 @@ struct Place {
 
 impl Place {
     fn new() -> Place {
-        Place { dir: tempfile::tempdir().unwrap() }
+        Place { dir: tempfile::tempdir().expect("a directory") }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -87,7 +87,7 @@ impl Place {
 
     fn module(&self, wat: &str) -> PathBuf {
         let path = self.path("job.wasm");
-        std::fs::write(&path, wat::parse_str(wat).unwrap()).unwrap();
+        std::fs::write(&path, wat::parse_str(wat).expect("a module")).expect("written");
         path
     }
 
@@ -102,19 +102,19 @@ impl Place {
 
     fn report(&self, wat: &str, arguments: &[&str]) -> (i32, serde_json::Value) {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
-        let output = self.run(wat, &arguments).output().unwrap();
+        let output = self.run(wat, &arguments).output().expect("started");
         let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-        (output.status.code().unwrap(), report)
+        (output.status.code().expect("ended by itself"), report)
     }
 }
 
 fn signal(child: &Child, signal: Signal) {
-    kill_process(Pid::from_child(child), signal).unwrap();
+    kill_process(Pid::from_child(child), signal).expect("signalled");
 }
 
 /// Everything that is left to be read, and the end.
 fn end(child: Child) -> Output {
-    child.wait_with_output().unwrap()
+    child.wait_with_output().expect("waited for")
 }
 
 fn text(bytes: &[u8]) -> String {

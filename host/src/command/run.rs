@@ -87,7 +87,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let mut signals = Signals::listen()?;
     let report_file = args.report.clone();
     let outcome = match plan::plan(args)? {
-        Planned::Refused(refused) => refused,
+        Planned::Refused(refused) => *refused,
         Planned::Run(plan) => drive::drive(*plan, context, &mut signals).await?,
     };
     report::give(&outcome, report_file.as_deref(), context.output)?;

@@ -26,7 +26,7 @@ pub struct Plan {
 /// A plan, or why there is none to be had from this module.
 pub enum Planned {
     Run(Box<Plan>),
-    Refused(RunOutcome),
+    Refused(Box<RunOutcome>),
 }
 
 /// Puts the plan together.
@@ -36,13 +36,13 @@ pub fn plan(args: Args) -> Result<Planned, Failure> {
         Ok(module) => module,
         Err(ModuleError::Unreadable(failure)) => return Err(failure),
         Err(ModuleError::Refused(why)) => {
-            return Ok(Planned::Refused(RunOutcome::without_guest(
+            return Ok(Planned::Refused(Box::new(RunOutcome::without_guest(
                 Outcome::Refused,
                 fallback,
                 None,
                 None,
                 why,
-            )));
+            ))));
         }
     };
     let flags = args.limits.draft();
@@ -57,7 +57,7 @@ pub fn plan(args: Args) -> Result<Planned, Failure> {
             let cap_bytes = flags.memory_bytes.or(module.draft.memory_bytes);
             refused.report.memory.cap_bytes = cap_bytes.unwrap_or(cofferdam_queue::DEFAULT_MEMORY_BYTES);
             refused.report.memory.requested_bytes = Some(module.inspection.minimum_bytes());
-            return Ok(Planned::Refused(refused));
+            return Ok(Planned::Refused(Box::new(refused)));
         }
     };
     if module.inspection.shape == Shape::Job && !args.args.is_empty() {
