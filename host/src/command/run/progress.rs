@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cofferdam_queue::Progress;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::command::awaited::progressed;
 use crate::output::{Output, escaped};
@@ -22,7 +22,7 @@ pub struct Shown {
 impl Shown {
     /// Nothing is shown before there is progress.
     pub fn new(output: Output) -> Shown {
-        let bar = output.is_watched().then(ProgressBar::no_length);
+        let bar = output.is_watched().then(ProgressBar::hidden);
         Shown { bar, output, last: None, said_at: None }
     }
 
@@ -56,6 +56,9 @@ impl Shown {
 }
 
 fn draw(bar: &ProgressBar, progress: &Progress) {
+    if bar.is_hidden() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
     let template = match progress.total {
         0 => "{spinner} {pos} {wide_msg}",
         total => {
