@@ -216,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn every_flag_with_a_value_says_what_holds_without_it() {
+        fn look(command: &clap::Command, path: &str, silent: &mut Vec<String>) {
+            let path = format!("{path} {}", command.get_name());
+            for argument in command.get_arguments() {
+                let takes = argument.get_action().takes_values() && !argument.is_required_set();
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                if takes && argument.get_long().is_some() && !help.contains("[default: ") {
+                    silent.push(format!("{path} --{}", argument.get_id()));
+                }
+            }
+            command.get_subcommands().for_each(|below| look(below, &path, silent));
+        }
+        let mut silent = Vec::new();
+        look(&Cli::command(), "", &mut silent);
+        assert_eq!(silent, Vec::<String>::new());
+    }
+
+    #[test]
     fn every_command_has_examples_and_each_of_them_parses() {
         let mut cli = Cli::command();
         cli.build();

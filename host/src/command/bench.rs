@@ -48,7 +48,7 @@ pub struct Args {
     /// The most attempts at once, a number [default: as `work`]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub concurrency: Option<u32>,
-    /// Run this module with the input `null` instead of the built-in one that does nothing
+    /// Run this module with the input `null` [default: the built-in one, which does nothing]
     #[arg(long, value_name = "JOB.wasm")]
     pub module: Option<PathBuf>,
 }

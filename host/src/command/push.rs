@@ -54,7 +54,7 @@ pub struct Args {
     /// With --wait: give up waiting after this long, as 30s or 10m, with 124 [default: never]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms, requires = "wait")]
     pub timeout: Option<u64>,
-    /// A file of jobs, one JSON object a line; - for stdin
+    /// A file of jobs, one JSON object a line; - for stdin [default: the one job that KIND names]
     #[arg(long, value_name = "FILE.ndjson", conflicts_with_all = ["kind", "input", "id", "at", "in", "queue"])]
     pub bulk: Option<PathBuf>,
 }

@@ -32,21 +32,23 @@ pub struct Args {
     /// The module: an SDK job, or any wasm32-wasip1 command
     #[arg(value_name = "JOB.wasm")]
     pub job: PathBuf,
-    /// The payload: JSON as it stands, @FILE, or - for stdin; a command gets it on its stdin
+    /// The payload: JSON as it stands, @FILE, or - for stdin; a command gets it on its stdin [default:
+    /// null; a command: what is piped in]
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     pub input: Option<String>,
     #[command(flatten)]
     pub limits: Limits,
-    /// A directory to read, seen by the guest as /NAME; may be repeated
+    /// A directory to read, seen by the guest as /NAME; may be repeated [default: none]
     #[arg(long, value_name = "NAME=DIR", value_parser = grant, help_heading = "Grants")]
     pub read: Vec<(String, PathBuf)>,
-    /// A directory to read and write, seen by the guest as /NAME; may be repeated
+    /// A directory to read and write, seen by the guest as /NAME; may be repeated [default: none]
     #[arg(long, value_name = "NAME=DIR", value_parser = grant, help_heading = "Grants")]
     pub write: Vec<(String, PathBuf)>,
-    /// Keep the newest checkpoint in this file, and go on from it if it is there
+    /// Keep the newest checkpoint in this file, and go on from it if it is there [default: keep none]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Write the report to this file, and let the guest's output through all the same
+    /// Write the report to this file, and let the guest's output through all the same [default:
+    /// write none]
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub report: Option<PathBuf>,
     /// A command's arguments, after its own name
