@@ -14,6 +14,10 @@ fn find<'a>(findings: &'a [Value], check: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("no `{check}`: {findings:?}"))
 }
 
+fn make_readable(place: &Place, mode: u32) {
+    std::fs::set_permissions(place.path("cofferdam.db"), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
 #[test]
 fn looking_at_a_store_that_is_not_there_does_not_make_it() {
     let place = Place::new();
@@ -27,6 +31,7 @@ fn looking_at_a_store_that_is_not_there_does_not_make_it() {
 fn a_store_is_told_with_its_schema_durability_and_what_lives_in_it() {
     let place = Place::with(&[("cat.wasm", CAT)]);
     place.ok(&["queues", "pause", "slow"]);
+    make_readable(&place, 0o600);
     let findings = place.objects(&["doctor", "--json"]);
     for check in
         ["store", "schema", "directory", "file", "log", "disk", "durability", "dead jobs", "memory", "clock"]
@@ -56,7 +61,7 @@ fn a_file_that_is_no_store_fails_with_its_name() {
 #[test]
 fn a_store_that_anybody_can_read_is_told() {
     let place = Place::with(&[("cat.wasm", CAT)]);
-    std::fs::set_permissions(place.path("cofferdam.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    make_readable(&place, 0o644);
     let findings = place.objects(&["doctor", "--json"]);
     assert_eq!(find(&findings, "file")["state"], "warn");
 }

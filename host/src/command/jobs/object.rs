@@ -17,17 +17,25 @@ const IS_TEXT: &str = "output_is_text";
 /// The object.
 pub fn of(view: &JobView, attempts: &[AttemptView]) -> Result<Value, Failure> {
     let mut object = attempts.last().map(|last| report(&last.report)).unwrap_or_default();
-    let is_text = object.remove(IS_TEXT) == Some(Value::Bool(true));
+    object.remove(IS_TEXT);
     object.extend(keys(view)?);
     times(&mut object, &TIMES);
     object.insert("not_resumable".to_owned(), view.counters.not_resumable().into());
     object.insert("input".to_owned(), value(&view.input));
-    object.insert(
-        "output".to_owned(),
-        view.output.as_ref().map_or(Value::Null, |output| output_value(output, is_text)),
-    );
+    object.insert("output".to_owned(), result(view, attempts));
     object.insert("attempts".to_owned(), attempts.iter().map(attempt).collect());
     Ok(Value::Object(object))
+}
+
+/// The result of a job, null while there is none.
+pub fn result(view: &JobView, attempts: &[AttemptView]) -> Value {
+    view.output.as_ref().map_or(Value::Null, |output| output_value(output, is_text(attempts)))
+}
+
+/// Whether the result is a command's text, to be taken as it stands.
+pub fn is_text(attempts: &[AttemptView]) -> bool {
+    let last = attempts.last().map(|last| report(&last.report)).unwrap_or_default();
+    last.get(IS_TEXT) == Some(&Value::Bool(true))
 }
 
 /// The keys of something that serializes to an object.

@@ -14,7 +14,7 @@ pub struct Args {
     /// The job
     #[arg(value_name = "ID")]
     pub id: JobId,
-    /// This part of its appended work data instead of its result
+    /// This part of its appended work data [default: its result]
     #[arg(long, value_name = "NAME")]
     pub part: Option<PartName>,
 }
@@ -34,16 +34,20 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
             false => failure.hint(format!("`cofferdam jobs wait {}` waits for it", args.id)),
         });
     };
+    let attempts = store.attempts(args.id).await?;
     match context.output.is_json() {
-        true => context.output.object(&object::value(result))?,
-        false => show(context.output, result)?,
+        true => context.output.object(&object::result(&view, &attempts))?,
+        false => show(context.output, result, object::is_text(&attempts))?,
     }
     Ok(ExitCode::DONE)
 }
 
 /// A result as people and pipes want it: text without its quotes, anything else as it
 /// stands, on a line of its own.
-pub fn show(output: Output, result: &[u8]) -> Result<(), Failure> {
+pub fn show(output: Output, result: &[u8], is_text: bool) -> Result<(), Failure> {
+    if is_text {
+        return output.raw(result);
+    }
     match serde_json::from_slice::<String>(result) {
         Ok(text) => output.raw(text.as_bytes()),
         Err(_) => {

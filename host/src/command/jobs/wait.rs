@@ -45,7 +45,7 @@ pub async fn wait_and_show(
         return Ok(awaited.exit_code());
     }
     if let Some(result) = &view.output {
-        super::output::show(output, result)?;
+        super::output::show(output, result, object::is_text(attempts))?;
     }
     if view.summary.state != State::Completed {
         let reason = view.summary.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
