@@ -261,3 +261,16 @@ fn compiled_modules_are_kept_in_a_directory_of_this_user_alone() {
     assert!(output.status.success());
     assert!(text(&output.stderr).contains("others may write to it"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_child_that_is_no_job_fails_its_parent_and_is_named() {
+    let place = Place::new();
+    let wrong =
+        COUNTS.replace(r#"{\"kind\":\"other\",\"input\":[1]}"#, r#"{\"kind\":\"OTHER\",\"input\":[1]}"#);
+    let (code, report) = place.report(&wrong, &["--input", "xxx"]);
+    assert_eq!((code, &report["outcome"]), (1, &"failed".into()), "{report:#}");
+    let message = report["message"].as_str().unwrap();
+    assert!(message.starts_with("child number 0 is not a job at `kind`"), "{message}");
+    assert_eq!(report["enqueued"], serde_json::json!([]));
+    assert_eq!(report["parts"], serde_json::json!({}), "its state and its effects go together");
+}

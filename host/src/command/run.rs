@@ -13,6 +13,7 @@ mod plan;
 mod progress;
 mod report;
 mod signals;
+mod sink;
 mod told;
 
 use std::path::PathBuf;
