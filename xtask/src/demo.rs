@@ -145,7 +145,7 @@ fn deploy(stage: &Stage, operator: &Operator) -> Result<()> {
         "0",
     ])?;
     // It knows nothing of Cofferdam, so the operator says what a manifest would.
-    operator.run(&["deploy", &module("wc"), "--memory", "4MiB", "--fuel", "1G", "--timeout", "1m"])?;
+    operator.run(&["deploy", &module("wc"), "--memory", "4MiB", "--fuel", "1G", "--timeout", "10m"])?;
     Ok(())
 }
 
@@ -157,7 +157,7 @@ fn push_honest(stage: &Stage, operator: &Operator) -> Result<Vec<String>> {
 }
 
 fn push_siblings(operator: &Operator) -> Result<Vec<String>> {
-    let input = json!({"up_to": 1_000_000, "rounds": 100});
+    let input = json!({"up_to": 1_000_000, "rounds": 50});
     let lines: Vec<String> = (0..SIBLINGS)
         .map(|number| {
             json!({"kind": "demo.sibling", "id": format!("sibling-{number:02}"), "input": input}).to_string()

@@ -73,8 +73,12 @@ async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Some(kind) = args.kind else { return Err(Failure::usage("a KIND is needed")) };
     let now = when::now();
     let store = context.store().await?;
-    let input = payload::read(args.input.as_deref(), store.size_limits().input_bytes)?;
-    if let Err(why) = payload::check_json(&input)
+    let limit_bytes = store.size_limits().input_bytes;
+    let input = payload::read(args.input.as_deref(), limit_bytes)?;
+    // What is too large was cut while it was read, and is no JSON for that reason alone: the
+    // store says what is wrong with it.
+    if input.len() as u64 <= limit_bytes
+        && let Err(why) = payload::check_json(&input)
         && !is_command(&*store, &kind).await?
     {
         return Err(not_json(&why, args.input.as_deref()));

@@ -16,22 +16,12 @@ pub struct Promises {
     broken: usize,
 }
 
-/// The innermost frame of the guest's own code, and not of the library that it calls.
+/// The innermost frame of the guest's own code, and not of a library that it calls:
+/// `function (path:line)`.
 pub fn own_frame(attempt: &Job) -> Option<&str> {
-    let frames = attempt.at("backtrace").as_array()?.iter().filter_map(Value::as_str);
-    let mut named = frames.filter(|frame| frame.contains(".rs:"));
-    let library = [
-        "std::",
-        "core::",
-        "alloc::",
-        "<alloc::",
-        "<core::",
-        "dlmalloc",
-        "__rust",
-        "cofferdam_sdk",
-        "<cofferdam_sdk",
-    ];
-    named.find(|frame| !library.iter().any(|prefix| frame.starts_with(prefix)))
+    let libraries = ["(std/", "(core/", "(alloc/", "wasi-libc", "dlmalloc", "guest-sdk", "/registry/"];
+    let mut frames = attempt.at("backtrace").as_array()?.iter().filter_map(Value::as_str);
+    frames.find(|frame| frame.contains(".rs:") && !libraries.iter().any(|library| frame.contains(library)))
 }
 
 impl Promises {
