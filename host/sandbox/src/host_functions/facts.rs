@@ -38,7 +38,7 @@ pub(super) async fn left(caller: Call<'_, '_>, which: i32) -> wasmtime::Result<i
 }
 
 #[derive(Serialize)]
-struct Info<'a> {
+struct Facts<'a> {
     id: &'a str,
     kind: &'a str,
     queue: &'a str,
@@ -75,7 +75,7 @@ pub(super) async fn info(caller: Call<'_, '_>, buffer: u32, cap: u32) -> wasmtim
 
 fn written(guest: &Guest) -> Bytes {
     let limits = &guest.limits;
-    let info = Info {
+    let info = Facts {
         id: &guest.job.id,
         kind: &guest.job.kind,
         queue: &guest.job.queue,
