@@ -28,7 +28,9 @@ fn count_primes(is_prime: &mut [bool]) -> usize {
     for number in 2..is_prime.len() {
         if is_prime[number] {
             primes += 1;
-            for multiple in (number * number..is_prime.len()).step_by(number) {
+            // In the sandbox a `usize` has 32 bits: the square of a large prime does not fit.
+            let square = number.saturating_mul(number);
+            for multiple in (square..is_prime.len()).step_by(number) {
                 is_prime[multiple] = false;
             }
         }

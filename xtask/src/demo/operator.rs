@@ -54,9 +54,9 @@ impl Operator {
     }
 
     /// Pushes a job and returns its id.
-    pub fn push(&self, kind: &str, input: &Value) -> Result<String> {
+    pub fn push(&self, kind: &str, input: &str) -> Result<String> {
         let id = kind.replace('.', "-");
-        self.run(&["push", kind, &input.to_string(), "--id", &id])?;
+        self.run(&["push", kind, input, "--id", &id])?;
         Ok(id)
     }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::operator::Operator;
 use crate::artefacts;
@@ -72,8 +72,8 @@ impl Stage {
     }
 
     /// What the reports are asked for.
-    pub fn file_input(&self) -> Value {
-        json!({ "file": FLIGHTS })
+    pub fn file_input(&self) -> String {
+        json!({ "file": FLIGHTS }).to_string()
     }
 
     /// Some text for the plain command.
