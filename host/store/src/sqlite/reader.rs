@@ -3,6 +3,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use cofferdam_queue::StoreError;
 use rusqlite::Connection;
@@ -16,12 +17,17 @@ type Question = Box<dyn FnOnce(&Connection) + Send>;
 
 pub(super) struct Reader {
     config: SqliteConfig,
-    questions: Mutex<Option<Sender<Question>>>,
+    started: Mutex<Option<Started>>,
+}
+
+struct Started {
+    questions: Sender<Question>,
+    thread: JoinHandle<()>,
 }
 
 impl Reader {
     pub(super) fn new(config: SqliteConfig) -> Reader {
-        Reader { config, questions: Mutex::default() }
+        Reader { config, started: Mutex::default() }
     }
 
     /// Have `look` answered in one snapshot of the file.
@@ -44,25 +50,38 @@ impl Reader {
     }
 
     fn send(&self, question: Question) -> Result<(), StoreError> {
-        let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = match &*questions {
-            Some(sender) => sender,
-            None => questions.insert(start(&self.config)?),
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        let reader = match &*started {
+            Some(reader) => reader,
+            None => started.insert(start(&self.config)?),
         };
         // A reader that has ended drops the question, and with it the reply: noticed there.
-        let _ = sender.send(question);
+        let _ = reader.questions.send(question);
         Ok(())
     }
 }
 
-fn start(config: &SqliteConfig) -> Result<Sender<Question>, StoreError> {
+impl Drop for Reader {
+    /// Waits until the file is closed: who drops a store may move it away.
+    fn drop(&mut self) {
+        let started = self.started.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Started { questions, thread }) = started {
+            drop(questions);
+            if thread.join().is_err() {
+                tracing::error!("the store's reader ended by a panic");
+            }
+        }
+    }
+}
+
+fn start(config: &SqliteConfig) -> Result<Started, StoreError> {
     let conn = open::reader(config).map_err(|error| explain(&config.path, &error, During::Work))?;
     let (questions, asked) = channel();
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("store-reader".to_owned())
         .spawn(move || answer(&conn, &asked))
         .map_err(|error| explain_io(&config.path, &error))?;
-    Ok(questions)
+    Ok(Started { questions, thread })
 }
 
 fn answer(conn: &Connection, asked: &Receiver<Question>) {
