@@ -45,7 +45,7 @@ pub fn wasm_c_compiler() -> Result<()> {
     if compiles_c() {
         return Ok(());
     }
-    const PACKAGES: [&str; 4] = ["clang", "lld", "wasi-libc", "libclang-rt-14-dev-wasm32"];
+    const PACKAGES: [&str; 4] = ["clang", "lld", "wasi-libc", "libclang-rt-dev-wasm32"];
     let by_hand = "the jobs in C need a `clang` for wasm32-wasi: install clang, lld, wasi-libc and the compiler-rt \
                    of wasm32 (Debian: `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`), and run this again";
     if !Path::new("/etc/debian_version").exists() {

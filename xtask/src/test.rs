@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::artefacts;
 use crate::policy;
-use crate::run::{Result, cargo, run, run_and_read, target_dir};
+use crate::run::{Result, cargo, program, root, run, run_and_read, target_dir};
 use crate::setup;
 use crate::totals::Totals;
 
@@ -98,11 +98,18 @@ fn tests(extent: Extent, totals: &mut Totals) -> Result<()> {
 
 fn lints() -> Result<()> {
     run(&mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
-    // Guests are compiled for another target, with other code behind `cfg`.
-    let guests = ["clippy", "--locked", "--package", "cofferdam-sdk", "--package", "cofferdam-guests"];
-    let mut command = cargo(&guests);
-    command.args(["--all-targets", "--target", setup::WASM_TARGET, "--", "--deny", "warnings"]);
-    run(&mut command)
+    // Compiled for another target, with other code behind `cfg`.
+    let mut command = cargo(&["clippy", "--locked", "--target", setup::WASM_TARGET]);
+    command.args([
+        "--package",
+        "cofferdam-sdk",
+        "--package",
+        "cofferdam-guests",
+        "--lib",
+        "--bins",
+        "--examples",
+    ]);
+    run(command.args(["--", "--deny", "warnings"]))
 }
 
 /// Every benchmark runs once with a small load: that it works is a test, its figures are not.
@@ -110,7 +117,27 @@ fn benchmarks() -> Result<()> {
     let binary = artefacts::product()?;
     let store = target_dir().join(format!("bench-smoke-{}.db", std::process::id()));
     let url = format!("sqlite:{}", store.display());
-    let mut bench =
-        crate::run::program(&binary.display().to_string(), &["bench", "--jobs", "2000", "--store", &url]);
-    run(bench.arg("--json"))
+    let mut bench = program(&binary.display().to_string(), &["bench", "--jobs", "2000", "--store", &url]);
+    run(bench.arg("--json"))?;
+    let mut benches = cargo(&["bench", "--locked", "--workspace", "--exclude", "cofferdam-guests"]);
+    for name in bench_names()? {
+        benches.args(["--bench", &name]);
+    }
+    benches.env("COFFERDAM_TEST_BINARY", binary).env("COFFERDAM_TEST_GUESTS", "built");
+    // As the benchmarks' own headers say.
+    benches.env("QUEUED", "1000").env("JOBS", "2000").env("COFFERDAM_BENCH_JOBS", "200");
+    run(&mut benches)
+}
+
+/// The names after every `[[bench]]` in the packages' manifests.
+fn bench_names() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for package in ["host", "host/queue", "host/store", "host/sandbox", "host/worker", "guest-sdk", "tests"] {
+        let manifest = root().join(package).join("Cargo.toml");
+        let text = std::fs::read_to_string(&manifest)
+            .map_err(|error| format!("cannot read `{}`: {error}", manifest.display()))?;
+        let benches = text.split("[[bench]]").skip(1);
+        names.extend(benches.filter_map(|bench| Some(bench.split('"').nth(1)?.to_owned())));
+    }
+    Ok(names)
 }
