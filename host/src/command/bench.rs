@@ -39,8 +39,9 @@ Examples:
   cofferdam bench --jobs 1000 --store sqlite:bench.db --json
 
 Pushes the jobs, runs them, then pushes 200 more one at a time to the idle worker: pickup
-is from the acknowledgement of a push to the start of its attempt. Use a store of its own:
-its jobs, on the queue `bench`, are left in it for as long as its retention says.")]
+is from the acknowledgement of a push to the start of its attempt, and 0 where the worker was
+quicker; start is from the beginning of the push. Use a store of its own: its jobs, on the
+queue `bench`, are left in it for as long as its retention says.")]
 pub struct Args {
     /// How many no-op jobs to push and run, a number [default: 10000]
     #[arg(long, value_name = "N", default_value_t = 10_000, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
@@ -93,7 +94,7 @@ async fn measure(
     let used = cpu().saturating_sub(cpu_before);
     let (ran, commits) = (watch.span(), timed.commits());
 
-    let mut pickups = pickups(&*store, &watch, &kind, &queue).await?;
+    let mut idle = pickups(&*store, &watch, &kind, &queue).await?;
     handle.stop();
     let ended = working.await.map_err(|error| Failure::new(format!("the worker panicked: {error}")))?;
     ended.map_err(Failure::new)?;
@@ -106,8 +107,10 @@ async fn measure(
         failed: watch.failed(),
         push_per_s: per_second(args.jobs, pushed),
         jobs_per_s: per_second(args.jobs, ran),
-        pickup_p50_ms: quantile_ms(&mut pickups, 0.5),
-        pickup_p99_ms: quantile_ms(&mut pickups, 0.99),
+        pickup_p50_ms: quantile_ms(&mut idle.pickups, 0.5),
+        pickup_p99_ms: quantile_ms(&mut idle.pickups, 0.99),
+        start_p50_ms: quantile_ms(&mut idle.starts, 0.5),
+        start_p99_ms: quantile_ms(&mut idle.starts, 0.99),
         group_size_mean: committed as f64 / groups as f64,
         commit_p50_ms: quantile_ms(&mut latencies, 0.5),
         commit_p99_ms: quantile_ms(&mut latencies, 0.99),
@@ -159,26 +162,32 @@ fn job(kind: &Kind, queue: &QueueName) -> NewJob {
     }
 }
 
-/// How long an idle worker takes to start what was pushed, again and again.
-async fn pickups(
-    store: &dyn Store,
-    watch: &Watch,
-    kind: &Kind,
-    queue: &QueueName,
-) -> Result<Vec<Duration>, Failure> {
-    let mut pickups = Vec::with_capacity(PICKUPS as usize);
+/// How long an idle worker took to start what was pushed.
+#[derive(Default)]
+struct Idle {
+    /// From the acknowledgement of the push.
+    pickups: Vec<Duration>,
+    /// From its beginning.
+    starts: Vec<Duration>,
+}
+
+/// Pushes to an idle worker, again and again.
+async fn pickups(store: &dyn Store, watch: &Watch, kind: &Kind, queue: &QueueName) -> Result<Idle, Failure> {
+    let mut idle = Idle::default();
     for _ in 0..PICKUPS {
         let ended = watch.ended();
+        let begun = Instant::now();
         store.enqueue(vec![job(kind, queue)]).await?;
         let acknowledged = Instant::now();
         heard(watch.until_ended(ended + 1, PATIENCE).await)?;
         let started = watch.last_start_at().unwrap_or(acknowledged);
         // The worker may hear of the job before its pusher does.
-        pickups.push(started.saturating_duration_since(acknowledged));
+        idle.pickups.push(started.saturating_duration_since(acknowledged));
+        idle.starts.push(started.saturating_duration_since(begun));
         // Idle means that nothing of the last job is left to do.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    Ok(pickups)
+    Ok(idle)
 }
 
 fn heard(ended: bool) -> Result<(), Failure> {

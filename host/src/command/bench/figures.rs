@@ -18,6 +18,8 @@ pub struct Figures {
     pub jobs_per_s: f64,
     pub pickup_p50_ms: f64,
     pub pickup_p99_ms: f64,
+    pub start_p50_ms: f64,
+    pub start_p99_ms: f64,
     pub group_size_mean: f64,
     pub commit_p50_ms: f64,
     pub commit_p99_ms: f64,
@@ -58,7 +60,13 @@ impl Figures {
             ),
         )?;
         line("commit", format!("p50 {:.2} ms, p99 {:.2} ms", self.commit_p50_ms, self.commit_p99_ms))?;
-        line("pickup", format!("p50 {:.2} ms, p99 {:.2} ms, idle", self.pickup_p50_ms, self.pickup_p99_ms))?;
+        line(
+            "pickup",
+            format!(
+                "p50 {:.2} ms, p99 {:.2} ms; from the push on p50 {:.2} ms, p99 {:.2} ms; by an idle worker",
+                self.pickup_p50_ms, self.pickup_p99_ms, self.start_p50_ms, self.start_p99_ms
+            ),
+        )?;
         let on = &self.on;
         line(
             "with",
