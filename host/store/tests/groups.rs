@@ -28,7 +28,8 @@ async fn fresh() -> (tempfile::TempDir, std::path::PathBuf, Arc<SqliteStore>) {
 async fn a_command_that_fails_in_the_database_does_not_undo_the_others_of_its_group() {
     let (_dir, path, store) = fresh().await;
     // What no command can foresee: the database itself refuses one row.
-    let trap = "CREATE TRIGGER trap BEFORE INSERT ON job WHEN new.id LIKE 'poison%' AND new.id NOT LIKE '%first'
+    let trap =
+        "CREATE TRIGGER trap BEFORE INSERT ON job WHEN new.id LIKE 'poison%' AND new.id NOT LIKE '%first'
                 BEGIN SELECT raise(ABORT, 'poisoned'); END";
     Connection::open(&path).unwrap().execute_batch(trap).unwrap();
     let pushes: Vec<_> = (0..60)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cofferdam_queue::StoreError;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::config::{SqliteConfig, Synchronous};
+use super::config::SqliteConfig;
 use super::error::{During, Sql, cannot_be_written, explain, explain_io};
 use super::schema::{APPLICATION_ID, STEPS};
 use super::turn::Turns;
@@ -114,11 +114,10 @@ fn recognize(path: &Path, conn: &Connection) -> Result<usize, StoreError> {
 
 fn settings(conn: &Connection, config: &SqliteConfig) -> Sql<()> {
     conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
-    // With `Full` the sync comes after the transaction, from a thread of its own (see
-    // `writer`), so that the next transaction need not wait for the disk.
-    match config.synchronous {
-        Synchronous::Full | Synchronous::Normal => conn.pragma_update(None, "synchronous", "normal")?,
-    }
+    // SQLite itself syncs only before it moves the log into the file. What `Synchronous::Full`
+    // promises is kept after the transaction, by a thread of its own (see `writer`): so neither
+    // the next transaction nor another process's turn waits for the disk.
+    conn.pragma_update(None, "synchronous", "normal")?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "cache_size", CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "memory")?;
