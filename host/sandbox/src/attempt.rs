@@ -68,7 +68,7 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     let mut store = match prepare(&program, guest) {
         Ok(store) => store,
         Err((error, guest)) => {
-            return ending::report(Ending::Host(error), *guest, &program, 0).await;
+            return ending::report(Ending::Host(error), guest, &program, 0).await;
         }
     };
     let ending = {
@@ -81,21 +81,21 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     ending::report(ending, guest, &program, fuel_left).await
 }
 
-fn prepare(program: &Program, guest: Guest) -> Result<Store<Guest>, (String, Box<Guest>)> {
+fn prepare(program: &Program, guest: Box<Guest>) -> Result<Store<Box<Guest>>, (String, Box<Guest>)> {
     let (metered, fuel) = (guest.metered, guest.limits.fuel);
     let mut store = Store::new(program.inner.engine.wasm(), guest);
     store.limiter(|guest| &mut guest.memory);
     if metered {
         let set = store.set_fuel(fuel).and_then(|()| store.fuel_async_yield_interval(Some(SLICE_FUEL)));
         if let Err(error) = set {
-            return Err((format!("cannot set fuel: {error:#}"), Box::new(store.into_data())));
+            return Err((format!("cannot set fuel: {error:#}"), store.into_data()));
         }
     }
     Ok(store)
 }
 
 /// Instantiates and calls; the number that the entry returned, 0 for a command.
-async fn enter(program: &Program, store: &mut Store<Guest>) -> wasmtime::Result<i32> {
+async fn enter(program: &Program, store: &mut Store<Box<Guest>>) -> wasmtime::Result<i32> {
     let inner = &program.inner;
     let instance = inner.instance.instantiate_async(&mut *store).await?;
     if let Some(memory) = &inner.memory {

@@ -58,7 +58,7 @@ impl Classified {
     }
 }
 
-pub(crate) async fn report(ending: Ending, guest: Guest, program: &Program, fuel_left: u64) -> Report {
+pub(crate) async fn report(ending: Ending, guest: Box<Guest>, program: &Program, fuel_left: u64) -> Report {
     let shape = program.inner.inspection.shape;
     let classified = classify(&ending, &guest, shape);
     let wall = guest.began.elapsed();
@@ -79,7 +79,7 @@ pub(crate) async fn report(ending: Ending, guest: Guest, program: &Program, fuel
 
 fn assemble(
     classified: Classified,
-    guest: Guest,
+    guest: Box<Guest>,
     shape: Shape,
     fuel_left: u64,
     wall: std::time::Duration,

@@ -60,7 +60,7 @@ pub struct Engine {
 
 struct Inner {
     wasm: wasmtime::Engine,
-    linker: Linker<Guest>,
+    linker: Linker<Box<Guest>>,
     clock: Arc<Clock>,
     artefacts: Option<Artefacts>,
     config: EngineConfig,
@@ -136,7 +136,7 @@ impl Engine {
         &self.inner.wasm
     }
 
-    pub(crate) fn linker(&self) -> &Linker<Guest> {
+    pub(crate) fn linker(&self) -> &Linker<Box<Guest>> {
         &self.inner.linker
     }
 

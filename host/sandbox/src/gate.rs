@@ -18,7 +18,7 @@ pub(crate) const CALL_FUEL: u64 = 100;
 
 /// Pays for the call and for bytes whose number is known beforehand; gives way
 /// when the slice is used up.
-pub(crate) async fn enter(caller: &mut Caller<'_, Guest>, bytes: u64) -> wasmtime::Result<()> {
+pub(crate) async fn enter(caller: &mut Caller<'_, Box<Guest>>, bytes: u64) -> wasmtime::Result<()> {
     let left = pay(caller, CALL_FUEL.saturating_add(bytes))?;
     let guest = caller.data_mut();
     if guest.slice_began_at_fuel.saturating_sub(left) >= SLICE_FUEL {
@@ -29,7 +29,7 @@ pub(crate) async fn enter(caller: &mut Caller<'_, Guest>, bytes: u64) -> wasmtim
 }
 
 /// Pays for bytes moved after all.
-pub(crate) fn pay(caller: &mut Caller<'_, Guest>, units: u64) -> wasmtime::Result<u64> {
+pub(crate) fn pay(caller: &mut Caller<'_, Box<Guest>>, units: u64) -> wasmtime::Result<u64> {
     if !caller.data().metered {
         return Ok(0);
     }
@@ -60,7 +60,7 @@ pub(crate) async fn give_way() {
 
 /// Waits inside a host call. The attempt's deadline is watched meanwhile; stops
 /// wake it by themselves.
-pub(crate) async fn wait<F: Future>(caller: &mut Caller<'_, Guest>, what: F) -> F::Output {
+pub(crate) async fn wait<F: Future>(caller: &mut Caller<'_, Box<Guest>>, what: F) -> F::Output {
     let guest = caller.data();
     let (shared, clock) = (guest.shared.clone(), guest.clock.clone());
     let mut alarm = pin!(guest.deadline.map(|at| clock.until(at)));

@@ -53,21 +53,21 @@ pub(crate) struct OutOfMemory {
 }
 
 impl Guest {
-    /// Nothing is allocated here that the guest did not ask for.
+    /// Boxed, because it moves into a store and out again.
     pub(crate) fn new(
         request: Request,
         shape: Shape,
         metered: bool,
         clock: Arc<Clock>,
         shared: Arc<Shared>,
-    ) -> Self {
+    ) -> Box<Self> {
         let limits = request.limits;
         let began = Instant::now();
         let (stdout_head, stdout_tail) = match shape {
             Shape::Command => (limits.output_bytes / 2, limits.output_bytes - limits.output_bytes / 2),
             Shape::Job => (limits.stdio_head_bytes, limits.stdio_tail_bytes),
         };
-        Self {
+        Box::new(Self {
             memory: MemoryAccount::new(&limits, shared.clone()),
             exported_memory: None,
             metered,
@@ -92,7 +92,7 @@ impl Guest {
             limits,
             clock,
             shared,
-        }
+        })
     }
 
     /// What is held before the first instruction.

@@ -46,7 +46,7 @@ impl Span {
 
 /// The exported memory. Known from the first host call on; a start function
 /// may call before the instance is complete.
-fn memory_of(caller: &mut Caller<'_, Guest>) -> wasmtime::Result<Memory> {
+fn memory_of(caller: &mut Caller<'_, Box<Guest>>) -> wasmtime::Result<Memory> {
     if let Some(memory) = caller.data().exported_memory {
         return Ok(memory);
     }
@@ -61,7 +61,7 @@ fn memory_of(caller: &mut Caller<'_, Guest>) -> wasmtime::Result<Memory> {
 
 /// Checks a range, naming the function and the argument when it is bad.
 pub(crate) fn span(
-    caller: &mut Caller<'_, Guest>,
+    caller: &mut Caller<'_, Box<Guest>>,
     call: &'static str,
     argument: &'static str,
     pointer: u32,
@@ -85,8 +85,9 @@ pub(crate) fn span(
 
 /// The memory, and the guest's data beside it.
 pub(crate) fn split<'a>(
-    caller: &'a mut Caller<'_, Guest>,
+    caller: &'a mut Caller<'_, Box<Guest>>,
 ) -> wasmtime::Result<(&'a mut [u8], &'a mut Guest)> {
     let memory = memory_of(caller)?;
-    Ok(memory.data_and_store_mut(caller))
+    let (memory, guest) = memory.data_and_store_mut(caller);
+    Ok((memory, guest))
 }

@@ -25,7 +25,7 @@ pub struct Program {
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
-    pub(crate) instance: InstancePre<Guest>,
+    pub(crate) instance: InstancePre<Box<Guest>>,
     pub(crate) entry: ModuleExport,
     pub(crate) initialize: Option<ModuleExport>,
     pub(crate) memory: Option<ModuleExport>,

@@ -14,6 +14,7 @@ const FIBER_STACK_BYTES: usize = 2 * STACK_BYTES as usize;
 /// A page of 64 KiB has to be zeroed, mapped and later taken back. The most
 /// that the price table can say.
 const FUEL_PER_PAGE: u8 = 255;
+const TABLE_RESIDENT_BYTES: usize = 8 * 1024;
 const BACKTRACE_FRAMES: usize = 32;
 
 /// Tries the pool, and where there is not enough address space for it goes on
@@ -84,6 +85,10 @@ fn pool(engine: &EngineConfig) -> PoolingAllocationConfig {
         .max_memories_per_module(1)
         .max_tables_per_module(tables)
         .table_elements(engine.table_elements_max as usize)
+        // The table of a usual job fits in a page or two: wiping them is
+        // quicker than giving them back and faulting them in again. What stays
+        // resident is this much for each slot.
+        .table_keep_resident(TABLE_RESIDENT_BYTES)
         .max_memory_size(engine.memory_bytes_max.min(4 << 30) as usize);
     pool
 }

@@ -14,7 +14,7 @@ use wasmtime::{Caller, Linker};
 use crate::abi::IMPORT_MODULE;
 use crate::guest::Guest;
 
-pub(crate) type Call<'a, 'b> = &'a mut Caller<'b, Guest>;
+pub(crate) type Call<'a, 'b> = &'a mut Caller<'b, Box<Guest>>;
 
 /// There is no such value.
 pub(crate) const E_NONE: i32 = -1;
@@ -30,14 +30,14 @@ macro_rules! define {
         $($linker.func_wrap_async(
             IMPORT_MODULE,
             $name,
-            |mut caller: Caller<'_, Guest>, ($($argument,)*): ($($ty,)*)| {
+            |mut caller: Caller<'_, Box<Guest>>, ($($argument,)*): ($($ty,)*)| {
                 Box::new(async move { $function(&mut caller, $($argument),*).await })
             },
         )?;)+
     };
 }
 
-pub(crate) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+pub(crate) fn define(linker: &mut Linker<Box<Guest>>) -> wasmtime::Result<()> {
     define! { linker,
         "input" => values::input, (buffer: u32, cap: u32);
         "output" => values::output, (pointer: u32, len: u32);

@@ -4,7 +4,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub(crate) enum Errno {
-    TooBig = 1,
     Access = 2,
     Again = 6,
     BadDescriptor = 8,
@@ -32,7 +31,6 @@ pub(crate) enum Errno {
     NotSeekable = 70,
     TextBusy = 74,
     CrossDevice = 75,
-    NotCapable = 76,
 }
 
 /// How a WASI function does not succeed.

@@ -17,14 +17,14 @@ use crate::guest::Guest;
 
 pub(crate) use descriptors::Descriptors;
 
-type Call<'a, 'b> = &'a mut Caller<'b, Guest>;
+type Call<'a, 'b> = &'a mut Caller<'b, Box<Guest>>;
 
 macro_rules! define {
     ($linker:ident, $($function:path, $name:literal, ($($argument:ident: $ty:ty),*));+ $(;)?) => {
         $($linker.func_wrap_async(
             WASI_MODULE,
             $name,
-            |mut caller: Caller<'_, Guest>, ($($argument,)*): ($($ty,)*)| {
+            |mut caller: Caller<'_, Box<Guest>>, ($($argument,)*): ($($ty,)*)| {
                 Box::new(async move {
                     errno::answer($function(&mut caller, $($argument),*).await)
                 })
@@ -33,10 +33,14 @@ macro_rules! define {
     };
 }
 
-pub(crate) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    linker.func_wrap_async(WASI_MODULE, "proc_exit", |mut caller: Caller<'_, Guest>, (code,): (i32,)| {
-        Box::new(async move { process::proc_exit(&mut caller, code).await })
-    })?;
+pub(crate) fn define(linker: &mut Linker<Box<Guest>>) -> wasmtime::Result<()> {
+    linker.func_wrap_async(
+        WASI_MODULE,
+        "proc_exit",
+        |mut caller: Caller<'_, Box<Guest>>, (code,): (i32,)| {
+            Box::new(async move { process::proc_exit(&mut caller, code).await })
+        },
+    )?;
     define! { linker,
         process::args_get, "args_get", (pointers: u32, buffer: u32);
         process::args_sizes_get, "args_sizes_get", (count: u32, bytes: u32);

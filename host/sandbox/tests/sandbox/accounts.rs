@@ -3,7 +3,7 @@
 
 use cofferdam_sandbox::{OnMemoryLimit, Outcome, Request, STACK_BYTES};
 
-use crate::support::{MEMORY, job, plain, run};
+use crate::support::{MEMORY, command, job, plain, run};
 
 const PAGE: u64 = 65_536;
 
@@ -96,4 +96,64 @@ fn input_counts_against_the_host_allowance() {
     let report = run(&text, request);
     assert_eq!((report.outcome, report.exit_code), (Outcome::MemoryLimit, 137));
     assert!(report.message.contains("host allowance"), "{}", report.message);
+}
+
+#[test]
+fn a_command_that_exits_with_an_error_after_a_denied_growth_ran_out_of_memory() {
+    let body = "(drop (memory.grow (i32.const 100))) (call $proc_exit (i32.const 2))";
+    let mut request = plain();
+    request.limits.memory_cap_bytes = 2 * PAGE;
+    request.limits.on_memory_limit = OnMemoryLimit::Deny;
+    let report = run(&command(MEMORY, body), request.clone());
+    assert_eq!((report.outcome, report.exit_code), (Outcome::MemoryLimit, 137), "{report:#?}");
+    assert!(report.message.contains("exited with code 2"), "{}", report.message);
+    // Without a refusal its code is its own.
+    request.limits.memory_cap_bytes = 200 * PAGE;
+    assert_eq!(run(&command(MEMORY, body), request).exit_code, 2);
+}
+
+#[test]
+fn growth_over_the_modules_own_maximum_is_refused_too() {
+    let text = job(r#"(memory (export "memory") 1 4)"#, "(drop (memory.grow (i32.const 5))) i32.const 0");
+    let report = run(&text, plain());
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert_eq!(report.memory.requested_bytes, Some(6 * PAGE));
+}
+
+#[test]
+fn an_allocation_that_no_memory_could_hold_is_memory_limit() {
+    let text = job(MEMORY, "(drop (call $oom (i64.const 0x7fffffff00) (i64.const 8))) unreachable");
+    let report = run(&text, plain());
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert_eq!(report.memory.requested_bytes, Some(0x7f_ffff_ff00));
+}
+
+#[test]
+fn captured_output_is_charged_as_it_is_kept() {
+    let memory = r#"(memory (export "memory") 1) (data (i32.const 0) "\10\00\00\00\e8\03\00\00")"#;
+    let write = "(drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))";
+    let report = run(&command(memory, &write.repeat(10)), plain());
+    assert_eq!(report.stdout.total_bytes(), 10_000);
+    // Buffers double: 10,000 bytes lie in one of 16 KiB.
+    assert_eq!(report.host.peak_bytes, STACK_BYTES + 16_384);
+    let endless = run(&command(memory, &format!("(loop $l {write} br $l)")), {
+        let mut request = plain();
+        request.limits.fuel = 30_000_000;
+        request
+    });
+    assert_eq!(endless.outcome, Outcome::FuelLimit);
+    assert_eq!(endless.host.peak_bytes, STACK_BYTES + (1 << 20));
+}
+
+#[test]
+fn a_small_allowance_ends_a_talkative_guest_and_names_the_account() {
+    let memory = r#"(memory (export "memory") 1) (data (i32.const 0) "\10\00\00\00\e8\03\00\00")"#;
+    let write =
+        "(loop $l (drop (call $fd_write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))) br $l)";
+    let mut request = plain();
+    request.limits.host_allowance_bytes = STACK_BYTES + 10_000;
+    let report = run(&command(memory, write), request);
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert!(report.message.starts_with("captured stderr"), "{}", report.message);
+    assert_eq!(report.memory.requested_bytes, None);
 }

@@ -175,3 +175,33 @@ fn a_state_over_its_limit_is_refused_and_the_old_one_kept() {
     assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
     assert_eq!(report.last.and_then(|last| last.state).map(|state| state.len()), Some(8));
 }
+
+#[test]
+fn the_deadline_reaches_a_guest_that_waits_for_its_checkpoint() {
+    let mut request = plain();
+    request.limits.timeout = Some(std::time::Duration::from_millis(30));
+    let report = run(&counting(3, 1), request);
+    assert_eq!(report.outcome, Outcome::TimeLimit, "{report:#?}");
+    assert_eq!(report.last.map(|last| last.checkpoint_no), Some(1));
+}
+
+#[test]
+fn a_stop_before_the_start_is_obeyed_at_the_first_checkpoint() {
+    let (attempt, control) = crate::support::program(&counting(3, 0)).attempt(plain());
+    control.request_stop(Stop::Interrupt);
+    let report = crate::support::finish(attempt);
+    assert_eq!((report.outcome, report.checkpoint.count), (Outcome::Interrupted, 1));
+    assert!(!report.fuel.lower_bound);
+}
+
+#[test]
+fn what_was_taken_stays_on_the_account_until_it_is_durable() {
+    let (running, control) = start(&counting(1, 1), plain());
+    wait("the guest waits", || control.urgency() == Some(Urgency::Now));
+    let before_bytes = control.usage().host_bytes;
+    let snapshot = control.take().expect("a snapshot");
+    assert_eq!(control.usage().host_bytes, before_bytes);
+    control.durable(snapshot.checkpoint_no);
+    ended(running);
+    assert_eq!(control.usage().host_bytes, before_bytes - 4);
+}
