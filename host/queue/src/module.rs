@@ -19,8 +19,14 @@ pub struct ModuleHash(pub [u8; 32]);
 
 impl fmt::Display for ModuleHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Written for every attempt's report: at once, not digit by digit.
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut digits = [0; 64];
+        for (byte, pair) in self.0.iter().zip(digits.chunks_exact_mut(2)) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
         f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
@@ -127,4 +133,18 @@ pub trait Modules: Send + Sync {
 
     /// Remove what no pointer and no kept job needs, except the `keep` newest of each kind.
     fn prune_modules(&self, keep: u32) -> BoxFuture<'_, Result<Pruned, StoreError>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_written_in_digits_and_read_back() {
+        let hash = ModuleHash(std::array::from_fn(|place| (place * 37) as u8));
+        let text = hash.to_string();
+        assert!(text.starts_with("sha256:00254a6f94b9de"), "{text}");
+        assert_eq!(text.parse(), Ok(hash));
+        assert!(text[..70].parse::<ModuleHash>().is_err());
+    }
 }

@@ -80,7 +80,14 @@ pub fn report_without_guest(claimed: &Claimed, ended: &Ended) -> Bytes {
     })
 }
 
+/// Most reports are no longer than this: one allocation.
+const REPORT_BYTES: usize = 768;
+
 fn as_json(report: &Report) -> Bytes {
-    // Strings and numbers always serialize.
-    serde_json::to_vec(report).unwrap_or_default().into()
+    let mut json = Vec::with_capacity(REPORT_BYTES);
+    match serde_json::to_writer(&mut json, report) {
+        Ok(()) => json.into(),
+        // Strings and numbers always serialize.
+        Err(_) => Bytes::new(),
+    }
 }
