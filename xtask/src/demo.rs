@@ -150,7 +150,7 @@ fn push_honest(stage: &Stage, operator: &Operator) -> Result<Vec<String>> {
 }
 
 fn push_siblings(operator: &Operator) -> Result<Vec<String>> {
-    let input = json!({"up_to": 1_000_000, "rounds": 50});
+    let input = json!({"up_to": 1_000_000, "rounds": 30});
     let lines: Vec<String> = (0..SIBLINGS)
         .map(|number| {
             json!({"kind": "demo.sibling", "id": format!("sibling-{number:02}"), "input": input}).to_string()
