@@ -26,9 +26,9 @@ const NOTICES: u8 = b'n';
 const WORKERS: u8 = b'w';
 const END: u8 = b'e';
 
-/// When to look for the dead after a pipe lost its reader: its lock is let go in the same
-/// moment, but in no certain order.
-const LOOKS_MS: [u64; 4] = [0, 2, 10, 50];
+/// When to look for the dead after a pipe lost its reader, in milliseconds: its lock is let go
+/// in the same moment, but in no certain order.
+const LOOKS_MS: [u64; 6] = [0, 2, 10, 50, 250, 1_000];
 
 /// Wake every other handle that listens. What fails concerns a handle that is gone.
 pub(super) fn ring_others(dir: &Path, own: &str, wake: Wake, workers: bool) {
@@ -131,7 +131,8 @@ fn create(path: &Path) -> io::Result<File> {
 
 fn listen(dir: &Path, own: &str, mut pipe: File, bell: &Bell, bury: &dyn Fn()) {
     let mut peers: Vec<(String, File)> = Vec::new();
-    let mut looks: &[u64] = &[];
+    // Whoever died before we met can no longer tell us: so look after every meeting too.
+    let mut looks: &[u64] = &LOOKS_MS;
     meet(dir, own, &mut peers);
     loop {
         let mut watched = vec![PollFd::new(&pipe, PollFlags::IN)];
@@ -158,7 +159,11 @@ fn listen(dir: &Path, own: &str, mut pipe: File, bell: &Bell, bury: &dyn Fn()) {
         if peers.len() < before {
             looks = &LOOKS_MS;
         }
-        if rung && !hear(&mut pipe, bell, || meet(dir, own, &mut peers)) {
+        let met = || {
+            meet(dir, own, &mut peers);
+            looks = &LOOKS_MS;
+        };
+        if rung && !hear(&mut pipe, bell, met) {
             return;
         }
     }
