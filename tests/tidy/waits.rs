@@ -11,7 +11,7 @@ fn only_the_wait_for_a_condition_sleeps() {
     let real = [concat!("thread::sl", "eep("), concat!("park_time", "out(")];
     let of_runtime = [concat!("time::sl", "eep("), concat!("sleep_un", "til(")];
     let sleeping = Tree::read().sources().flat_map(|file| {
-        // Guests that sleep are what some tests are about; in the simulation time is virtual.
+        // Guests that sleep are what some tests are about; a benchmark may have its own clock. in the simulation time is virtual.
         let virtual_time = file.path.starts_with("tests/simulation/src/");
         let exempt = file.path == WAIT || file.path.starts_with("tests/guests/") || virtual_time;
         // There the runtime's time is virtual: it passes when nobody has anything to do.
