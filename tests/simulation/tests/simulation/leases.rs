@@ -74,11 +74,13 @@ fn jobs_given_out_in_an_answer_that_was_lost_are_run_all_the_same() {
 fn a_job_that_ended_and_was_given_out_again_in_one_lost_answer_is_not_forgotten() {
     on_virtual_time(async {
         let mut town = Town::calm().await;
+        town.config.concurrency = 1;
         let first = town.start();
-        // Its first attempt goes over its memory: the exchange with that verdict can claim it
-        // again at once, for the next step of the ladder.
+        // Its first attempt goes over its memory, and another job waits for its slot: the
+        // exchange with that verdict claims, and the job stands first again.
         let acts = vec![Act::Work { us: 300_000 }, Act::Need { mib: 40 }];
         town.push("climbs", Script::new(kinds::LADDER, acts)).await;
+        town.push("waits", looping(1)).await;
         town.until("climbs", State::Running).await;
         town.weather.lose_claims(1);
         let took = town.until("climbs", State::Completed).await;
