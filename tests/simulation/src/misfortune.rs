@@ -12,6 +12,19 @@ use crate::town::{Town, pass};
 
 /// What this seed says. Returns the broken promises, and the virtual time that it took.
 pub async fn random_run(seed: u64) -> (Vec<String>, Duration) {
+    let (town, took) = run(seed).await;
+    (town.violations.all(), took)
+}
+
+/// Every commit of the run that this seed says, and when it was applied.
+pub async fn trace(seed: u64) -> Vec<String> {
+    let began = Instant::now();
+    let (town, _) = run(seed).await;
+    let applied = town.ledger.applied();
+    applied.iter().map(|one| format!("{:?} {:?}", one.at - began, one.commit)).collect()
+}
+
+async fn run(seed: u64) -> (Town, Duration) {
     let began = Instant::now();
     let mut town = Town::new(seed);
     town.deploy(1).await;
@@ -75,5 +88,5 @@ pub async fn random_run(seed: u64) -> (Vec<String>, Duration) {
     let fresh = town.start();
     town.finish().await;
     drop(fresh);
-    (town.violations.all(), began.elapsed())
+    (town, began.elapsed())
 }
