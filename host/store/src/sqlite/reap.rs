@@ -47,15 +47,30 @@ pub(super) fn signed_on(desk: &mut Desk<'_>, id: &WorkerId) -> Sql<Option<i64>> 
     Ok(None)
 }
 
+fn all(desk: &Desk<'_>) -> Sql<Vec<Signed>> {
+    desk.sql(&format!("SELECT {COLUMNS} FROM worker ORDER BY worker"))?
+        .query_map([], Signed::read)?
+        .collect::<Sql<_>>()
+}
+
+/// Reap the workers that are proven dead, and no other: for a moment when nobody asked for
+/// a look at the clock. Returns them.
+pub(super) fn bury(desk: &mut Desk<'_>) -> Sql<Vec<WorkerId>> {
+    let mut lost = Vec::new();
+    for signed in all(desk)? {
+        if desk.proofs.is_dead(&signed.id) {
+            lose(desk, &signed)?;
+            lost.push(signed.id);
+        }
+    }
+    Ok(lost)
+}
+
 /// Reap every worker that is lost. Returns how many jobs went back, and the workers.
 pub(super) fn reap(desk: &mut Desk<'_>) -> Sql<(u32, Vec<WorkerId>)> {
-    let workers: Vec<Signed> = desk
-        .sql(&format!("SELECT {COLUMNS} FROM worker ORDER BY worker"))?
-        .query_map([], Signed::read)?
-        .collect::<Sql<_>>()?;
     let now = desk.now.0 as i64;
     let (mut reaped, mut lost) = (0, Vec::new());
-    for signed in workers {
+    for signed in all(desk)? {
         if signed.expires_at <= now || desk.proofs.is_dead(&signed.id) {
             reaped += lose(desk, &signed)?;
             lost.push(signed.id);

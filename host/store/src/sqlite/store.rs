@@ -81,8 +81,7 @@ impl SqliteStore {
             let writer = Arc::clone(&self.writer);
             let bury = move || {
                 writer.tell(|desk| {
-                    let (_, lost) = reap::reap(desk)?;
-                    for worker in lost {
+                    for worker in reap::bury(desk)? {
                         tracing::warn!(%worker, "a worker was lost; its jobs go on");
                     }
                     Ok(())
