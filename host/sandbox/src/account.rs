@@ -17,11 +17,24 @@ pub(crate) const TABLE_ELEMENT_BYTES: u64 = 8;
 
 /// The end of an attempt whose guest asked for more than its cap.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("asked for {requested_bytes} bytes of memory ({growth_bytes} more); {cap_bytes} is the cap")]
+#[error("asked for {requested_bytes} bytes of memory ({growth_bytes} more); {bound}")]
 pub(crate) struct OverCap {
     pub(crate) requested_bytes: u64,
     pub(crate) growth_bytes: u64,
-    pub(crate) cap_bytes: u64,
+    pub(crate) bound: Bound,
+}
+
+/// What a growth went over.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(crate) enum Bound {
+    #[error("{0} is the cap")]
+    Cap(u64),
+    /// Below the cap, but over what the module says of its memory.
+    #[error("{0} is the maximum that the module declares")]
+    DeclaredBytes(usize),
+    /// The module's or the engine's, whichever is less.
+    #[error("a table of {0} elements is the largest it may have")]
+    TableElements(usize),
 }
 
 /// The end of an attempt for which the host would have to hold too much.
@@ -71,13 +84,13 @@ impl MemoryAccount {
         self.refused
     }
 
-    fn ask(&mut self, growth_bytes: u64, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    /// `beyond`: a bound besides the cap that the growth goes over. The engine would refuse
+    /// it by itself, and nobody would know why the guest then gave up.
+    fn ask(&mut self, growth_bytes: u64, beyond: Option<Bound>) -> wasmtime::Result<bool> {
         let requested_bytes = self.held_bytes.saturating_add(growth_bytes);
-        // Over the module's own maximum the engine would refuse by itself, and
-        // nobody would know why the guest then gave up.
-        let over_own_maximum = maximum.is_some_and(|maximum| desired > maximum);
-        if over_own_maximum || requested_bytes > self.cap_bytes {
-            self.refuse(requested_bytes, growth_bytes)?;
+        let over_cap = (requested_bytes > self.cap_bytes).then_some(Bound::Cap(self.cap_bytes));
+        if let Some(bound) = over_cap.or(beyond) {
+            self.refuse(requested_bytes, growth_bytes, bound)?;
             return Ok(false);
         }
         self.held_bytes = requested_bytes;
@@ -87,8 +100,8 @@ impl MemoryAccount {
         Ok(true)
     }
 
-    fn refuse(&mut self, requested_bytes: u64, growth_bytes: u64) -> Result<(), OverCap> {
-        let over = OverCap { requested_bytes, growth_bytes, cap_bytes: self.cap_bytes };
+    fn refuse(&mut self, requested_bytes: u64, growth_bytes: u64, bound: Bound) -> Result<(), OverCap> {
+        let over = OverCap { requested_bytes, growth_bytes, bound };
         self.refused = Some(over);
         match self.on_limit {
             OnMemoryLimit::Trap => Err(over),
@@ -104,14 +117,16 @@ impl ResourceLimiter for MemoryAccount {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.ask((desired - current) as u64, desired, maximum)
+        let declared = maximum.filter(|&maximum| desired > maximum).map(Bound::DeclaredBytes);
+        self.ask((desired - current) as u64, declared)
     }
 
     /// Comes without having been asked first when the growth leaves the 32 bits.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         if error.to_string().contains("memory type's limits") {
             let requested_bytes = self.held_bytes.max(ADDRESS_SPACE_BYTES) + 1;
-            self.refuse(requested_bytes, requested_bytes - self.held_bytes)?;
+            let cap = Bound::Cap(self.cap_bytes);
+            self.refuse(requested_bytes, requested_bytes - self.held_bytes, cap)?;
             return Ok(());
         }
         // Granted by us and refused by the machine: no fault of the guest's.
@@ -124,7 +139,8 @@ impl ResourceLimiter for MemoryAccount {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.ask((desired - current) as u64 * TABLE_ELEMENT_BYTES, desired, maximum)
+        let largest = maximum.filter(|&maximum| desired > maximum).map(Bound::TableElements);
+        self.ask((desired - current) as u64 * TABLE_ELEMENT_BYTES, largest)
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {

@@ -63,12 +63,25 @@ struct Frame {
 
 /// The guest's frames, innermost first; a frame into which others were inlined
 /// is several lines.
-pub(crate) async fn lines(
+#[derive(Default)]
+pub(crate) struct Trace {
+    pub(crate) lines: Vec<String>,
+    /// The innermost that its author wrote: where to look first.
+    pub(crate) own: Option<String>,
+}
+
+impl From<Vec<String>> for Trace {
+    fn from(lines: Vec<String>) -> Self {
+        Self { lines, own: None }
+    }
+}
+
+pub(crate) async fn trace(
     backtrace: Option<&WasmBacktrace>,
     symbols: Option<Arc<Symbols>>,
     clock: &Clock,
-) -> Vec<String> {
-    let Some(backtrace) = backtrace else { return Vec::new() };
+) -> Trace {
+    let Some(backtrace) = backtrace else { return Trace::default() };
     let frames: Vec<Frame> = backtrace
         .frames()
         .iter()
@@ -81,70 +94,88 @@ pub(crate) async fn lines(
         })
         .collect();
     let plain: Vec<String> = frames.iter().map(|frame| cut(frame.function.clone())).collect();
-    let Some(symbols) = symbols else { return plain };
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return plain };
+    let Some(symbols) = symbols else { return plain.into() };
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return plain.into() };
     let resolving = runtime.spawn_blocking(move || resolve(&frames, &symbols));
     tokio::select! {
         biased;
-        resolved = resolving => resolved.ok().flatten().unwrap_or(plain),
-        () = clock.until(Instant::now() + PATIENCE) => plain,
+        resolved = resolving => resolved.ok().flatten().unwrap_or_else(|| plain.into()),
+        () = clock.until(Instant::now() + PATIENCE) => plain.into(),
     }
 }
 
-fn resolve(frames: &[Frame], symbols: &Symbols) -> Option<Vec<String>> {
+fn resolve(frames: &[Frame], symbols: &Symbols) -> Option<Trace> {
     let context = addr2line::Context::from_dwarf(symbols.dwarf()?).ok()?;
-    let mut lines = Vec::new();
+    let mut trace = Trace::default();
     for frame in frames {
-        if lines.len() >= LINES_MAX {
-            break;
-        }
         let places = frame.offset.and_then(|offset| {
             let address = offset.checked_sub(symbols.code_offset)?;
             places(&context, address)
         });
-        match places {
-            Some(places) if !places.is_empty() => {
-                let last = places.len() - 1;
-                for (index, (function, place)) in places.into_iter().enumerate() {
-                    // The outermost of the inlined ones is the frame itself.
-                    let function = match function {
-                        Some(function) if index < last => function,
-                        _ => frame.function.clone(),
-                    };
-                    lines.push(cut(match place {
-                        Some(place) => format!("{function} ({place})"),
-                        None => function,
-                    }));
-                }
+        let Some(places) = places.filter(|places| !places.is_empty()) else {
+            trace.lines.push(cut(frame.function.clone()));
+            continue;
+        };
+        let last = places.len() - 1;
+        for (index, Place { function, file, line }) in places.into_iter().enumerate() {
+            // The outermost of the inlined ones is the frame itself.
+            let function = function.filter(|_| index < last).unwrap_or_else(|| frame.function.clone());
+            let Some(file) = file else {
+                trace.lines.push(cut(function));
+                continue;
+            };
+            let text = cut(match line {
+                Some(line) => format!("{function} ({}:{line})", short(file)),
+                None => format!("{function} ({})", short(file)),
+            });
+            if trace.own.is_none() && is_own(file) {
+                trace.own = Some(text.clone());
             }
-            _ => lines.push(cut(frame.function.clone())),
+            trace.lines.push(text);
         }
     }
-    lines.truncate(LINES_MAX);
-    Some(lines)
+    trace.lines.truncate(LINES_MAX);
+    Some(trace)
 }
 
-type Place = (Option<String>, Option<String>);
+struct Place<'s> {
+    function: Option<String>,
+    file: Option<&'s str>,
+    line: Option<u32>,
+}
 
-fn places(context: &addr2line::Context<EndianSlice<'_, LittleEndian>>, address: u64) -> Option<Vec<Place>> {
+fn places<'s>(
+    context: &'s addr2line::Context<EndianSlice<'_, LittleEndian>>,
+    address: u64,
+) -> Option<Vec<Place<'s>>> {
     let mut inlined = context.find_frames(address).skip_all_loads().ok()?;
     let mut places = Vec::new();
     while let Ok(Some(frame)) = inlined.next() {
         let function =
             frame.function.and_then(|function| function.raw_name().ok().map(|name| demangled(&name)));
-        let place = frame.location.and_then(|location| {
-            let file = short(location.file?);
-            Some(match location.line {
-                Some(line) if line > 0 => format!("{file}:{line}"),
-                _ => file.to_owned(),
-            })
-        });
-        places.push((function, place));
+        let (file, line) = frame.location.map_or((None, None), |location| (location.file, location.line));
+        places.push(Place { function, file, line: line.filter(|&line| line > 0) });
         if places.len() >= LINES_MAX {
             break;
         }
     }
     Some(places)
+}
+
+/// Where compilers and package managers keep what the author did not write; and the SDK, when
+/// it is used from a checkout.
+const LIBRARIES: [&str; 7] = [
+    "/rustc/",
+    "/rust/deps/",
+    "/rustlib/src/",
+    "/registry/src/",
+    "/git/checkouts/",
+    "/wasi-libc",
+    "/guest-sdk/src/",
+];
+
+fn is_own(file: &str) -> bool {
+    !LIBRARIES.iter().any(|library| file.contains(library))
 }
 
 /// Without the hash that the compiler appends.

@@ -6,7 +6,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use crate::Refusal;
 use crate::account::{OverAllowance, OverCap};
 use crate::attempt::Leave;
-use crate::backtrace;
+use crate::backtrace::{self, Trace};
 use crate::control::Stop;
 use crate::engine::FUEL_MODEL;
 use crate::guest::Guest;
@@ -60,21 +60,27 @@ impl Classified {
 
 pub(crate) async fn report(ending: Ending, guest: Box<Guest>, program: &Program, fuel_left: u64) -> Report {
     let shape = program.inner.inspection.shape;
-    let classified = classify(&ending, &guest, shape);
+    let mut classified = classify(&ending, &guest, shape);
     let wall = guest.began.elapsed();
-    let backtrace = match (&ending, classified.outcome) {
+    let trace = match (&ending, classified.outcome) {
         (
             Ending::Error(error),
             Outcome::Panicked | Outcome::Trapped | Outcome::MemoryLimit | Outcome::FuelLimit,
         ) => {
             let frames = error.downcast_ref::<WasmBacktrace>();
-            backtrace::lines(frames, program.inner.symbols.clone(), &guest.clock).await
+            backtrace::trace(frames, program.inner.symbols.clone(), &guest.clock).await
         }
-        _ => Vec::new(),
+        _ => Trace::default(),
     };
+    // A panic has said where it was, and knows it better: from where it was called.
+    if let Some(own) = trace.own
+        && classified.outcome != Outcome::Panicked
+    {
+        classified.message += &format!("; in {own}");
+    }
     // The engine's own memory goes before the report is handed on.
     drop(ending);
-    assemble(classified, guest, shape, fuel_left, wall, backtrace)
+    assemble(classified, guest, shape, fuel_left, wall, trace.lines)
 }
 
 fn assemble(

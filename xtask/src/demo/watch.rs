@@ -86,15 +86,12 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// The message of an attempt that did not complete, and where in its code it was.
+    /// The message of an attempt that did not complete.
     fn tell_why(&self, id: &str) -> Result<()> {
-        if let Some(last) = self.operator.job(id)?.attempts().last() {
-            if !last.text("message").is_empty() {
-                println!("{:9} {:<22}   {}", "", "", last.text("message"));
-            }
-            if let Some(frame) = super::promises::own_frame(last) {
-                println!("{:9} {:<22}   at {frame}", "", "");
-            }
+        if let Some(last) = self.operator.job(id)?.attempts().last()
+            && !last.text("message").is_empty()
+        {
+            println!("{:9} {:<22}   {}", "", "", last.text("message"));
         }
         Ok(())
     }

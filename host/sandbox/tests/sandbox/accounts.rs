@@ -118,6 +118,16 @@ fn growth_over_the_modules_own_maximum_is_refused_too() {
     let report = run(&text, plain());
     assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
     assert_eq!(report.memory.requested_bytes, Some(6 * PAGE));
+    assert!(report.message.contains("262144 is the maximum that the module declares"), "{}", report.message);
+}
+
+#[test]
+fn a_table_over_the_engines_largest_is_refused_by_that_name() {
+    let definitions = r#"(memory (export "memory") 1) (table $t 0 funcref)"#;
+    let grow = "(drop (table.grow $t (ref.null func) (i32.const 100001))) i32.const 0";
+    let report = run(&job(definitions, grow), plain());
+    assert_eq!(report.outcome, Outcome::MemoryLimit, "{report:#?}");
+    assert!(report.message.contains("a table of 100000 elements is the largest"), "{}", report.message);
 }
 
 #[test]
