@@ -50,6 +50,24 @@ async fn filled(path: &Path, jobs: usize) {
     store.enqueue(jobs).await.unwrap();
 }
 
+fn beside(path: &Path) -> Vec<PathBuf> {
+    fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test]
+async fn a_store_is_created_for_its_user_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jobs.db");
+    let store = SqliteStore::open(SqliteConfig::new(&path)).unwrap();
+    store.deploy(module()).await.unwrap();
+    let made = beside(&path);
+    assert!(made.len() >= 4, "the file, its log, its index and the meeting place: {made:?}");
+    for made in made {
+        let mode = fs::metadata(&made).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", made.display());
+    }
+}
+
 #[test]
 fn a_missing_directory_is_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -73,6 +91,7 @@ fn a_text_file_is_no_store_and_stays_as_it_is() {
     fs::write(&path, &text).unwrap();
     says(&refused(&path), &path, &["is not a SQLite database", "--store"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(beside(&path), [path]);
 }
 
 #[test]
@@ -83,6 +102,7 @@ fn the_database_of_another_program_is_refused_and_stays_as_it_is() {
     let before = fs::read(&path).unwrap();
     says(&refused(&path), &path, &["another program", "--store"]);
     assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(beside(&path), [path]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! The file is looked at only through SQLite: a second descriptor of our own, when
 //! closed, would drop the locks that SQLite holds for this process.
 
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +22,11 @@ const CACHE_KIB: i64 = -64 * 1024;
 /// The pages in the write-ahead log after which they are moved into the file: 40 MB. Fewer,
 /// and a page that many transactions change is moved many times; the writer waits meanwhile.
 const CHECKPOINT_PAGES: i64 = 10_000;
+
+/// What a store is created with. Who opens it to others (`chmod`) does so for all three:
+/// the file, its log, the meeting place.
+const PRIVATE_FILE: u32 = 0o600;
+const PRIVATE_DIR: u32 = 0o700;
 
 /// Where the processes of one store meet: beside its file.
 pub(super) fn meeting_place(path: &Path) -> PathBuf {
@@ -46,7 +52,12 @@ pub(super) fn prepare(path: &Path) -> Result<Turns, StoreError> {
     }
     refuse_network(path, parent)?;
     let dir = meeting_place(path);
-    match std::fs::create_dir(&dir) {
+    if !dir.exists() && path.is_file() {
+        // Nothing is left beside a file that is not ours.
+        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        recognize(path, &conn.map_err(|error| explain(path, &error, During::Work))?)?;
+    }
+    match std::fs::DirBuilder::new().mode(PRIVATE_DIR).create(&dir) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             return Err(explain_io(&dir, &error));
         }
@@ -61,8 +72,8 @@ pub(super) fn writer(config: &SqliteConfig, turns: &Turns) -> Result<Connection,
     let fault = |error: rusqlite::Error| explain(path, &error, During::Work);
     // Two processes that create the same file at once do it one after the other.
     let _turn = turns.take().map_err(|error| explain_io(path, &error))?;
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    create(path).map_err(|error| explain_io(path, &error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(fault)?;
     conn.busy_timeout(FOREIGN_LOCK).map_err(fault)?;
     let version = recognize(path, &conn)?;
@@ -73,6 +84,16 @@ pub(super) fn writer(config: &SqliteConfig, turns: &Turns) -> Result<Connection,
     settings(&conn, config).map_err(fault)?;
     upgrade(&mut conn, version).map_err(fault)?;
     Ok(conn)
+}
+
+/// An empty file that only this user can read: jobs' inputs and results will be in it. Its log
+/// gets the same mode from SQLite.
+fn create(path: &Path) -> std::io::Result<()> {
+    // A file that was not there until now has no locks to lose by our closing it.
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A connection for questions.
