@@ -25,9 +25,9 @@ enum Asked {
     /// List dead jobs with their reasons, newest first
     List(list::Args),
     /// Run dead jobs again, from their last checkpoint
-    Retry(retry::Args),
+    Retry(chosen::Args),
     /// Forget dead jobs, with all that belongs to them
-    Delete(delete::Args),
+    Delete(chosen::Args),
 }
 
 /// Does what was asked.

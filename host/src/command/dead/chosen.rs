@@ -5,6 +5,19 @@ use cofferdam_queue::{JobFilter, JobId, Kind, State, Store};
 use crate::command::awaited;
 use crate::failure::Failure;
 
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The jobs
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub ids: Vec<JobId>,
+    /// All dead jobs
+    #[arg(long, conflicts_with = "ids")]
+    pub all: bool,
+    /// With --all: only of this kind [default: any]
+    #[arg(long, value_name = "KIND", requires = "all")]
+    pub kind: Option<Kind>,
+}
+
 /// So many are retried or deleted in one transaction of the store.
 const BATCH: usize = 1_000;
 
