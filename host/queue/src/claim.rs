@@ -63,6 +63,10 @@ pub struct Claim {
     pub queues: Vec<QueueName>,
     /// What it can run. Shared, because it changes only at a deploy.
     pub programs: std::sync::Arc<Vec<Program>>,
+    /// The count of deploys that came with the pointers from which `programs` is. When the
+    /// store has counted on since, it gives nothing new: what is deployed runs as deployed, from
+    /// the moment that the deploy was acknowledged.
+    pub deploys: u64,
     /// The most jobs to give.
     pub jobs_max: usize,
     /// The memory not reserved now, in bytes: the reservations of all jobs given fit into it.

@@ -37,7 +37,7 @@ pub use manifest::{
     DEFAULT_FUEL, DEFAULT_HOST_ALLOWANCE_BYTES, DEFAULT_MEMORY_BYTES, DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS,
     Drain, Grants, Manifest, ManifestDraft, OnMemoryLimit, OutputFormat,
 };
-pub use module::{Deploy, Deployed, ModuleHash, Modules, Pointer, Pruned};
+pub use module::{Deploy, Deployed, ModuleHash, Modules, Pointer, Pointers, Pruned};
 pub use name::{JobId, Kind, NameError, PartName, QueueName, WorkerId};
 pub use outcome::{FailureClass, Outcome};
 pub use policy::{Policy, PolicyViolation};

@@ -102,6 +102,15 @@ pub struct Pointer {
     pub deployed_at: Timestamp,
 }
 
+/// All that workers may have to run, as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pointers {
+    /// Counts the deploys, rollbacks and prunings up to that moment; a claim says it back.
+    pub deploys: u64,
+    /// By kind, the newest deploy of each first.
+    pub pointers: Vec<Pointer>,
+}
+
 /// What a pruning of modules removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
@@ -118,7 +127,7 @@ pub trait Modules: Send + Sync {
 
     /// All pointers, and for each kind the older modules that jobs with checkpoints
     /// still need. Cheap: no module bytes.
-    fn pointers(&self) -> BoxFuture<'_, Result<Vec<Pointer>, StoreError>>;
+    fn pointers(&self) -> BoxFuture<'_, Result<Pointers, StoreError>>;
 
     /// The bytes of a module; `None` if the store does not have it.
     fn fetch(&self, module: ModuleHash) -> BoxFuture<'_, Result<Option<Bytes>, StoreError>>;

@@ -105,7 +105,8 @@ async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
 /// A command reads any bytes on its stdin. Asked only about input that is not JSON:
 /// it costs reading the module.
 async fn is_command(store: &dyn Store, kind: &Kind) -> Result<bool, Failure> {
-    let newest = store.pointers().await?.into_iter().find(|pointer| pointer.current && pointer.kind == *kind);
+    let pointers = store.pointers().await?.pointers;
+    let newest = pointers.into_iter().find(|pointer| pointer.current && pointer.kind == *kind);
     // An unknown kind is refused by the store, with those that are near it.
     let Some(newest) = newest else { return Ok(true) };
     let wasm = store.fetch(newest.module).await?.unwrap_or_default();

@@ -80,6 +80,7 @@ impl Bench {
             worker,
             queues: Vec::new(),
             programs: Arc::new(programs),
+            deploys: 1,
             jobs_max: 0,
             free_bytes: 1 << 40,
             budget_bytes: 1 << 40,

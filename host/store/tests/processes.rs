@@ -120,6 +120,7 @@ async fn sign_on(store: &SqliteStore, id: &str) -> Claim {
         worker,
         queues: Vec::new(),
         programs: Arc::new(vec![program]),
+        deploys: store.pointers().await.unwrap().deploys,
         jobs_max: 50,
         free_bytes: 1_000 * MIB,
         budget_bytes: 1_000 * MIB,

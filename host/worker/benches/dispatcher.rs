@@ -125,11 +125,12 @@ impl Modules for Instantly {
     fn deploy(&self, _: Deploy) -> BoxFuture<'_, Result<Deployed, StoreError>> {
         Box::pin(async { Ok(Deployed { previous: None, unchanged: true }) })
     }
-    fn pointers(&self) -> BoxFuture<'_, Result<Vec<Pointer>, StoreError>> {
+    fn pointers(&self) -> BoxFuture<'_, Result<Pointers, StoreError>> {
         let (module, manifest) = (ModuleHash([1; 32]), manifest());
         let kind = manifest.kind.clone();
         Box::pin(async move {
-            Ok(vec![Pointer { kind, module, manifest, current: true, deployed_at: Timestamp(0) }])
+            let pointer = Pointer { kind, module, manifest, current: true, deployed_at: Timestamp(0) };
+            Ok(Pointers { deploys: 1, pointers: vec![pointer] })
         })
     }
     fn fetch(&self, _: ModuleHash) -> BoxFuture<'_, Result<Option<Bytes>, StoreError>> {

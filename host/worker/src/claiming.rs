@@ -10,7 +10,7 @@ use crate::dispatcher::Dispatcher;
 use crate::message::Events;
 use crate::observer::Step;
 use crate::outbox::Owner;
-use crate::programs::{LoadedProgram, Readiness};
+use crate::programs::{LoadedProgram, Readiness, Table};
 use crate::queues;
 use crate::sandbox::{Ended, Start};
 use crate::verdict::{self, Written};
@@ -38,7 +38,8 @@ impl Ready {
 
 impl Dispatcher {
     /// The table of programs has changed.
-    pub fn loaded(&mut self, programs: Vec<LoadedProgram>) {
+    pub fn loaded(&mut self, Table { deploys, programs }: Table) {
+        self.claimable_deploys = deploys;
         self.claimable = Arc::new(programs.iter().filter_map(LoadedProgram::claimable).collect());
         self.programs = programs
             .into_iter()
@@ -74,6 +75,7 @@ impl Dispatcher {
             worker: lease.worker.clone(),
             queues: Vec::new(),
             programs: self.claimable.clone(),
+            deploys: self.claimable_deploys,
             jobs_max: 0,
             free_bytes: 0,
             budget_bytes: self.config.budget_bytes,

@@ -29,7 +29,7 @@ use crate::lease::Pulse;
 use crate::message::{AttemptNo, Inbox, Message, Order};
 use crate::outbox::{Outbox, Owner};
 use crate::pace::Pace;
-use crate::programs::{LoadedProgram, Loader};
+use crate::programs::{LoadedProgram, Loader, Table};
 use crate::sandbox::{Ended, Stop};
 use crate::snapshot::Snapshot;
 use crate::standing::Standing;
@@ -74,6 +74,8 @@ pub(crate) struct Dispatcher {
     pub pace: Pace,
     pub programs: BTreeMap<(Kind, ModuleHash), Arc<LoadedProgram>>,
     pub claimable: Arc<Vec<Program>>,
+    /// The count of deploys as of which it is.
+    pub claimable_deploys: u64,
     pub recheck_at: Moment,
     pub quiet: bool,
     pub order: cofferdam_queue::WorkerOrder,
@@ -115,6 +117,7 @@ impl Dispatcher {
             graces: BTreeSet::new(),
             programs: BTreeMap::new(),
             claimable: Arc::default(),
+            claimable_deploys: 0,
             recheck_at: Moment::default(),
             quiet: false,
             order: cofferdam_queue::WorkerOrder::Work,
@@ -145,7 +148,7 @@ impl Dispatcher {
             policy,
             inbox,
             deploys,
-            loaded: vec![],
+            table: Table::default(),
         };
         self.pulse.turn(world.now(), 0, 0, false);
         world.spawn(Box::pin(loader.run()));
@@ -241,7 +244,7 @@ impl Dispatcher {
             Message::Ended(attempt, ended) => self.guest_ended(attempt, ended, now),
             Message::Changed(attempt) => self.plan_flush(attempt, now),
             Message::Beat { lease_no, notices } => self.heard(lease_no, notices, now),
-            Message::Programs(programs) => self.loaded(programs),
+            Message::Programs(table) => self.loaded(table),
             Message::Tended => self.admission.look_again(),
             Message::Order(Order::Quiet) => self.set_quiet(true),
             Message::Order(Order::Unquiet) => self.set_quiet(false),

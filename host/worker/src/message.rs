@@ -5,7 +5,7 @@ use std::fmt;
 use cofferdam_queue::Notices;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::programs::LoadedProgram;
+use crate::programs::Table;
 use crate::sandbox::Ended;
 use crate::snapshot::Snapshot;
 
@@ -29,7 +29,7 @@ pub(crate) enum Message {
         notices: Notices,
     },
     /// This is what can be run now.
-    Programs(Vec<LoadedProgram>),
+    Programs(Table),
     /// Tending made jobs available.
     Tended,
     Order(Order),

@@ -2,13 +2,15 @@
 //! fetches, checks and compiles what is new. The dispatcher gets a new table each time and
 //! never waits; attempts that run keep the module they began with.
 //!
-//! The table says what the store's pointers say. A kind whose newest module is still
-//! being compiled waits for it: after a deploy nothing starts on the old one any more.
+//! The table says what the store's pointers say, and with which count of deploys: a claim
+//! repeats it, and a store that has counted on gives nothing until the new table is there. A kind
+//! whose newest module is still being compiled waits for it: what is pushed after a
+//! deploy never starts on the old one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::{Kind, Manifest, ModuleHash, Modules, Pointer, Policy, Program, StoreError};
+use cofferdam_queue::{Kind, Manifest, ModuleHash, Modules, Pointer, Pointers, Policy, Program, StoreError};
 use tokio::sync::watch;
 
 use crate::backoff::Backoff;
@@ -69,6 +71,13 @@ impl LoadedProgram {
     }
 }
 
+/// What can be run, as of one count of deploys.
+#[derive(Clone, Default)]
+pub(crate) struct Table {
+    pub deploys: u64,
+    pub programs: Vec<LoadedProgram>,
+}
+
 /// The task that keeps the table.
 pub(crate) struct Loader {
     pub modules: Arc<dyn Modules>,
@@ -79,7 +88,7 @@ pub(crate) struct Loader {
     pub inbox: Inbox,
     /// The store's count of deploys, as the heartbeat heard it. Closed when the worker ends.
     pub deploys: watch::Receiver<u64>,
-    pub loaded: Vec<LoadedProgram>,
+    pub table: Table,
 }
 
 impl Loader {
@@ -114,14 +123,14 @@ impl Loader {
 
     /// Whether everything that is deployed was loaded, or refused for good.
     async fn reload(&mut self) -> Result<bool, StoreError> {
-        let pointers = self.modules.pointers().await?;
+        let Pointers { deploys, pointers } = self.modules.pointers().await?;
         // What needs no work is usable at once, and what is gone is gone at once.
-        let known = std::mem::take(&mut self.loaded);
+        let known = std::mem::replace(&mut self.table, Table { deploys, programs: Vec::new() }).programs;
         let mut missing = Vec::new();
         for pointer in pointers {
             match known.iter().find(|program| program.is(&pointer)) {
                 Some(program) => {
-                    self.loaded.push(LoadedProgram { current: pointer.current, ..program.clone() });
+                    self.table.programs.push(LoadedProgram { current: pointer.current, ..program.clone() });
                 }
                 None => missing.push(pointer),
             }
@@ -133,7 +142,7 @@ impl Loader {
         for pointer in missing {
             match self.load(&pointer).await? {
                 Some(readiness) => {
-                    self.loaded.push(LoadedProgram {
+                    self.table.programs.push(LoadedProgram {
                         kind: pointer.kind,
                         module: pointer.module,
                         manifest: Arc::new(pointer.manifest),
@@ -181,6 +190,6 @@ impl Loader {
     }
 
     fn publish(&self) {
-        let _ = self.inbox.send(Message::Programs(self.loaded.clone()));
+        let _ = self.inbox.send(Message::Programs(self.table.clone()));
     }
 }

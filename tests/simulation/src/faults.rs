@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cofferdam_queue::{
     BoxFuture, Deploy, Deployed, Drive, Exchange, Exchanged, Heartbeat, Kind, ModuleHash, Modules, Notices,
-    Pointer, Pruned, Store, StoreError, Tended, Wake, WorkerFacts, WorkerId,
+    Pointers, Pruned, Store, StoreError, Tended, Wake, WorkerFacts, WorkerId,
 };
 use tokio::time::Instant;
 
@@ -158,7 +158,7 @@ impl Modules for Connection {
         self.store.deploy(deploy)
     }
 
-    fn pointers(&self) -> BoxFuture<'_, Result<Vec<Pointer>, StoreError>> {
+    fn pointers(&self) -> BoxFuture<'_, Result<Pointers, StoreError>> {
         Box::pin(self.call(self.store.pointers()))
     }
 

@@ -29,6 +29,10 @@ pub(super) fn claim(house: &mut House, claim: &Claim) -> Got {
             got.claimed.push(again);
         }
     }
+    if claim.deploys != house.deploys {
+        // What it can run is not what is deployed. It hears of that by the bell.
+        return got;
+    }
     let now = house.now();
     for (_, id, program) in line(house, claim) {
         let Some(job) = house.jobs.get_mut(&id) else { continue };

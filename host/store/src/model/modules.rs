@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use cofferdam_queue::{Deploy, Deployed, Kind, ModuleHash, Pointer, Pruned, State};
+use cofferdam_queue::{Deploy, Deployed, Kind, ModuleHash, Pointer, Pointers, Pruned, State};
 
 use super::house::{Deployment, House};
 
@@ -81,6 +81,7 @@ pub(super) fn prune(house: &mut House, keep: u32) -> Pruned {
         return Pruned::default();
     }
     house.deploys += 1;
+    house.wake.notices = true;
     house.deployments = kept;
     let mut pruned = Pruned::default();
     house.modules.retain(|module, wasm| {
@@ -101,8 +102,8 @@ pub(super) fn by_kind(house: &House) -> Vec<&Deployment> {
     all
 }
 
-pub(super) fn pointers(house: &House) -> Vec<Pointer> {
-    by_kind(house)
+pub(super) fn pointers(house: &House) -> Pointers {
+    let pointers = by_kind(house)
         .into_iter()
         .filter(|deployment| deployment.current || is_needed(house, deployment))
         .map(|deployment| Pointer {
@@ -112,5 +113,6 @@ pub(super) fn pointers(house: &House) -> Vec<Pointer> {
             current: deployment.current,
             deployed_at: deployment.deployed_at,
         })
-        .collect()
+        .collect();
+    Pointers { deploys: house.deploys, pointers }
 }

@@ -167,7 +167,7 @@ impl Modules for ModelStore {
         self.change(move |house| Ok(modules::deploy(house, deploy)))
     }
 
-    fn pointers(&self) -> BoxFuture<'_, Result<Vec<Pointer>, StoreError>> {
+    fn pointers(&self) -> BoxFuture<'_, Result<Pointers, StoreError>> {
         self.look(modules::pointers)
     }
 

@@ -68,6 +68,10 @@ pub(super) fn claim(desk: &mut Desk<'_>, claim: &Claim) -> Sql<Got> {
             got.claimed.push(again);
         }
     }
+    if claim.deploys as i64 != desk.head.deploys {
+        // What it can run is not what is deployed. It hears of that by the bell.
+        return Ok(got);
+    }
     let mut heads = heads(desk, claim)?;
     let order = take(desk, &mut heads, &mut free_bytes, jobs_left)?;
     got.claimed.reserve(order.len());

@@ -1,7 +1,9 @@
 //! Modules: kept once by content, in chunks; each kind points to one of those deployed as it.
 
 use bytes::{Bytes, BytesMut};
-use cofferdam_queue::{Deploy, Deployed, Kind, Manifest, ModuleHash, Pointer, Pruned, State, Timestamp};
+use cofferdam_queue::{
+    Deploy, Deployed, Kind, Manifest, ModuleHash, Pointer, Pointers, Pruned, State, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::desk::Desk;
@@ -101,6 +103,7 @@ pub(super) fn prune(desk: &mut Desk<'_>, keep: u32) -> Sql<Pruned> {
     }
     // The lanes of what was pruned, and the numbers of modules, are read anew by everybody.
     desk.head.deploys += 1;
+    desk.wake.notices = true;
     let orphans: Vec<(i64, [u8; 32], i64)> = desk
         .sql("SELECT module, hash, bytes FROM module WHERE hash NOT IN (SELECT hash FROM deployment) ORDER BY hash")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
@@ -116,7 +119,8 @@ pub(super) fn prune(desk: &mut Desk<'_>, keep: u32) -> Sql<Pruned> {
 }
 
 /// All pointers, and what jobs need that the pointed-to module cannot go on with.
-pub(super) fn pointers(conn: &Connection) -> Sql<Vec<Pointer>> {
+pub(super) fn pointers(conn: &Connection) -> Sql<Pointers> {
+    let deploys: i64 = conn.prepare_cached("SELECT deploys FROM head")?.query_row([], |row| row.get(0))?;
     let mut statement = conn.prepare_cached(
         "SELECT kind, hash, current, deployed_at, manifest FROM deployment AS d WHERE current
          OR EXISTS (SELECT 1 FROM checkpoint AS c JOIN job USING (n) JOIN lane USING (lane)
@@ -135,7 +139,7 @@ pub(super) fn pointers(conn: &Connection) -> Sql<Vec<Pointer>> {
             manifest: manifest(row.get_ref(4)?.as_str()?)?,
         });
     }
-    Ok(pointers)
+    Ok(Pointers { deploys: deploys as u64, pointers })
 }
 
 /// The bytes of a module.

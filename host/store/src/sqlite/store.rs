@@ -214,7 +214,7 @@ impl Modules for SqliteStore {
         )
     }
 
-    fn pointers(&self) -> BoxFuture<'_, Result<Vec<Pointer>, StoreError>> {
+    fn pointers(&self) -> BoxFuture<'_, Result<Pointers, StoreError>> {
         Box::pin(self.reader.ask(modules::pointers))
     }
 

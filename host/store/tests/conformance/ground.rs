@@ -105,6 +105,9 @@ impl Ground {
     }
 }
 
+/// In a claim: its programs are those deployed, however often there was a deploy since.
+const AS_OF_NOW: u64 = u64::MAX;
+
 pub struct Worker {
     pub store: Arc<dyn Store>,
     pub id: WorkerId,
@@ -117,6 +120,7 @@ impl Worker {
             worker: self.id.clone(),
             queues: Vec::new(),
             programs: Arc::clone(&self.programs),
+            deploys: AS_OF_NOW,
             jobs_max,
             free_bytes: 1_000 * MIB,
             budget_bytes: 1_000 * MIB,
@@ -125,7 +129,10 @@ impl Worker {
         }
     }
 
-    pub async fn exchange(&self, commits: Vec<Commit>, claim: Option<Claim>) -> Exchanged {
+    pub async fn exchange(&self, commits: Vec<Commit>, mut claim: Option<Claim>) -> Exchanged {
+        if let Some(claim) = claim.as_mut().filter(|claim| claim.deploys == AS_OF_NOW) {
+            claim.deploys = self.store.pointers().await.unwrap().deploys;
+        }
         self.store.exchange(Exchange { commits, claim }).await.unwrap()
     }
 

@@ -7,7 +7,7 @@ use cofferdam_queue::*;
 use crate::ground::*;
 
 async fn pointed(ground: &Ground) -> Vec<(u8, bool)> {
-    let pointers = ground.store.pointers().await.unwrap();
+    let pointers = ground.store.pointers().await.unwrap().pointers;
     pointers.iter().map(|pointer| (pointer.module.0[31], pointer.current)).collect()
 }
 
@@ -17,7 +17,7 @@ pub async fn a_module_comes_back_as_it_was_deployed(ground: Ground) {
     assert_eq!(deployed, Deployed { previous: None, unchanged: false });
     assert_eq!(ground.store.fetch(deploy.module).await.unwrap(), Some(deploy.wasm.clone()));
     assert_eq!(ground.store.fetch(hash("mail", 9)).await.unwrap(), None);
-    let pointers = ground.store.pointers().await.unwrap();
+    let pointers = ground.store.pointers().await.unwrap().pointers;
     assert_eq!(pointers.len(), 1);
     assert_eq!((&pointers[0].manifest, pointers[0].deployed_at), (&deploy.manifest, START));
     let view = ground.store.modules().await.unwrap().remove(0);
@@ -36,7 +36,7 @@ pub async fn the_same_deploy_again_changes_nothing(ground: Ground) {
     chosen.manifest.retries = 3;
     assert!(!ground.store.deploy(chosen).await.unwrap().unchanged);
     assert!(worker.beat().await.deploys > before);
-    assert_eq!(ground.store.pointers().await.unwrap()[0].manifest.retries, 3);
+    assert_eq!(ground.store.pointers().await.unwrap().pointers[0].manifest.retries, 3);
     // And as another kind.
     let mut other = module("mail", 1, 1);
     other.manifest.kind = "letter".parse().unwrap();
@@ -90,6 +90,28 @@ pub async fn a_job_goes_on_with_the_newest_module_that_reads_its_checkpoint(grou
     let claimed = worker.claim(9).await;
     assert_eq!(ids(&claimed), ["a", "b"]);
     assert!(claimed.iter().all(|one| one.module == hash("mail", 1)));
+}
+
+pub async fn a_worker_that_has_not_heard_of_a_deploy_gets_nothing_new(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a", "b", "c"], "mail").await;
+    let mut worker = ground.worker("w", &["mail"]).await;
+    let before = ground.store.pointers().await.unwrap().deploys;
+    let stale = |worker: &Worker, held| Claim { deploys: before, held, ..worker.asks(1) };
+    assert_eq!(ids(&worker.exchange(Vec::new(), Some(stale(&worker, None))).await.claimed), ["a"]);
+    ground.store.deploy(module("mail", 2, 1)).await.unwrap();
+    let got = worker.exchange(Vec::new(), Some(stale(&worker, None))).await;
+    assert!(got.claimed.is_empty() && !got.expired, "{got:?}");
+    // What is under its lease already is another matter.
+    let got = worker.exchange(Vec::new(), Some(stale(&worker, Some(Vec::new())))).await;
+    assert_eq!(ids(&got.claimed), ["a"]);
+    worker.programs = Arc::new(vec![program("mail", 2, &[MIB])]);
+    assert_eq!(worker.claim_one().await.module, hash("mail", 2));
+    // A rollback is a deploy, too.
+    let before = ground.store.pointers().await.unwrap().deploys;
+    ground.store.rollback(Kind::trusted("mail"), None).await.unwrap();
+    let got = worker.exchange(Vec::new(), Some(Claim { deploys: before, ..worker.asks(1) })).await;
+    assert!(got.claimed.is_empty(), "{got:?}");
 }
 
 pub async fn pruning_leaves_what_a_pointer_or_a_job_needs(ground: Ground) {

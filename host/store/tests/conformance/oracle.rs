@@ -292,7 +292,8 @@ impl Twins {
 
     async fn claim(&mut self) -> Claim {
         let worker = self.worker();
-        let pointers = both!(self, store => store.pointers()).unwrap();
+        let Pointers { deploys, pointers } = both!(self, store => store.pointers()).unwrap();
+        let deploys = if self.random.one_in(20) { deploys + 1 } else { deploys };
         let mut programs: Vec<Program> = pointers
             .into_iter()
             .map(|pointer| Program {
@@ -318,6 +319,7 @@ impl Twins {
             worker,
             queues,
             programs: Arc::new(programs),
+            deploys,
             jobs_max: self.random.below(5) as usize,
             free_bytes: self.random.below(8) * MIB,
             budget_bytes: (2 + self.random.below(6)) * MIB,
