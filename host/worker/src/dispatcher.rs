@@ -179,6 +179,9 @@ impl Dispatcher {
             let drive = self.ports.drive.clone();
             self.woken = Some(Box::pin(async move { drive.woken().await }));
         }
+        if let Some(nap) = self.pace.nap(self.attempts.len()) {
+            return self.nap(nap, batch).await;
+        }
         tokio::select! {
             biased;
             answer = Maybe(&mut self.call) => Happened::Answered(answer),
@@ -186,6 +189,24 @@ impl Dispatcher {
             wake = Maybe(&mut self.woken) => Happened::Woken(wake),
             () = &mut self.alarm => Happened::Rang,
         }
+    }
+
+    /// The same, but messages gather for so long, or until something else happens.
+    async fn nap(&mut self, nap: Duration, batch: &mut Vec<Message>) -> Happened {
+        let until = self.ports.world.now() + nap;
+        let happened = tokio::select! {
+            biased;
+            answer = Maybe(&mut self.call) => Happened::Answered(answer),
+            wake = Maybe(&mut self.woken) => Happened::Woken(wake),
+            () = &mut self.alarm => Happened::Rang,
+            () = self.ports.world.sleep_until(until) => Happened::Messages,
+        };
+        while batch.len() < BATCH_MAX
+            && let Ok(message) = self.messages.try_recv()
+        {
+            batch.push(message);
+        }
+        happened
     }
 
     /// `Some`: the worker is done.

@@ -9,6 +9,10 @@ use crate::world::Moment;
 const AHEAD_MAX: u64 = 1_000;
 /// A worker whose attempts stopped ending for so many horizons claims nothing ahead.
 const STALE_HORIZONS: u32 = 4;
+/// How long ends gather when they come faster than they are worth waking up for.
+const NAP: Duration = Duration::from_millis(1);
+/// Fewer than so many ends in one nap are taken in one by one.
+const NAP_ENDS_MIN: u64 = 8;
 /// The least time that a claimed job may wait for its start.
 const WAIT_MIN: Duration = Duration::from_millis(200);
 
@@ -46,6 +50,15 @@ impl Pace {
         (horizon_ns.saturating_mul(u64::from(slots)) / self.attempt_ns).min(AHEAD_MAX) as usize
     }
 
+    /// How long the dispatcher may leave ends lying when `running` attempts are under way. Only
+    /// while those that run are work for much longer than that: no thread of theirs is
+    /// idle meanwhile, and each waking saved is a switch that no guest pays for.
+    pub fn nap(&self, running: usize) -> Option<Duration> {
+        let nap_ns = NAP.as_nanos() as u64;
+        let ends = (running as u64).saturating_mul(nap_ns) / self.attempt_ns.max(1);
+        (self.attempt_ns >= 3 * nap_ns && ends >= NAP_ENDS_MIN).then_some(NAP)
+    }
+
     /// When a job that was claimed ahead has waited so long that others should have it.
     pub fn waited_too_long(&self, claimed_at: Moment) -> Moment {
         claimed_at + (self.horizon * 25).max(WAIT_MIN)
@@ -67,6 +80,19 @@ mod tests {
             pace.ended(Duration::from_millis(200), now);
         }
         assert_eq!(pace.ahead(10, now), 0);
+    }
+
+    #[test]
+    fn ends_are_left_lying_only_while_many_attempts_are_under_way() {
+        let mut pace = Pace::new(Duration::from_millis(8));
+        let now = Moment::from_micros(1_000_000);
+        assert_eq!(pace.nap(1_000), None, "nothing is known");
+        pace.ended(Duration::from_millis(6), now);
+        assert_eq!(pace.nap(256), Some(NAP));
+        assert_eq!(pace.nap(10), None, "few at a time are waited for");
+        let mut pace = Pace::new(Duration::from_millis(8));
+        pace.ended(Duration::from_micros(800), now);
+        assert_eq!(pace.nap(32), None, "the guests' threads would run out of work");
     }
 
     #[test]
