@@ -23,6 +23,11 @@ use std::process::ExitCode;
 
 use cli::Cli;
 
+/// What a guest's thread allocates is freed by the dispatcher's or the store's: the system's
+/// allocator takes a lock for each such piece, at every job several times.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::from_arguments() {
         Ok(cli) => cli,
