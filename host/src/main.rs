@@ -3,6 +3,7 @@
 //! Everything that can be said on the command line is in [`cli`], one file for each
 //! command is in [`command`]. No queue rule, no SQL and no wasm is here.
 
+mod bounded_file;
 mod bridge;
 mod cli;
 mod command;

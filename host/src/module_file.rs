@@ -7,6 +7,7 @@ use bytes::Bytes;
 use cofferdam_queue::{Kind, Manifest, ManifestDraft, ModuleHash};
 use cofferdam_sandbox::{Inspection, inspect};
 
+use crate::bounded_file::{self, ReadError};
 use crate::failure::Failure;
 
 /// A module that could be run.
@@ -43,10 +44,16 @@ impl ModuleError {
     }
 }
 
-/// Reads and inspects the file.
-pub fn read(path: &Path) -> Result<ModuleFile, ModuleError> {
-    let wasm = std::fs::read(path).map_err(|error| {
-        ModuleError::Unreadable(Failure::new(format!("cannot read the module `{}`: {error}", path.display())))
+/// Reads and inspects the file; one of more than `limit_bytes` is refused.
+pub fn read(path: &Path, limit_bytes: u64) -> Result<ModuleFile, ModuleError> {
+    let wasm = bounded_file::read(path, limit_bytes).map_err(|error| match error {
+        ReadError::Unreadable(error) => ModuleError::Unreadable(Failure::new(format!(
+            "cannot read the module `{}`: {error}",
+            path.display()
+        ))),
+        ReadError::TooLarge(too_large) => ModuleError::Refused(format!(
+            "the module {too_large}: strip it of debugging information, or raise `limits.module`"
+        )),
     })?;
     understand(wasm.into(), stem(path))
 }
@@ -165,6 +172,7 @@ mod tests {
         assert!(
             refusal(understand(Bytes::from_static(b"hello"), String::new())).starts_with("the module is")
         );
-        assert!(matches!(read(Path::new("/no/such.wasm")), Err(ModuleError::Unreadable(_))));
+        assert!(matches!(read(Path::new("/no/such.wasm"), 1), Err(ModuleError::Unreadable(_))));
+        assert!(refusal(read(Path::new("/dev/zero"), 1_000)).contains("more than 1000 bytes"));
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -42,8 +43,9 @@ const YES: &str = r#"(module
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
       (br $for_ever))))"#;
 
-/// A job that counts checkpoints up from where it left off; its output is the count at which it
-/// began. It appends, reports progress, and ends at the count that its input's length says.
+/// A job that counts checkpoints up from where it left off; its output says whether it began
+/// further on. It appends, reports progress, and ends at the count that its input's length says;
+/// with an empty input two checkpoints after the one it went on from, else never.
 const COUNTS: &str = r#"(module
   (import "cofferdam_v1" "checkpoint" (func $checkpoint (param i32 i32 i32) (result i32)))
   (import "cofferdam_v1" "resume" (func $resume (param i32 i32) (result i32)))
@@ -59,6 +61,8 @@ const COUNTS: &str = r#"(module
     (drop (call $resume (i32.const 0) (i32.const 4)))
     (local.set $to (call $input (i32.const 512) (i32.const 0)))
     (local.set $at (i32.load (i32.const 0)))
+    (if (i32.and (i32.eqz (local.get $to)) (i32.ne (local.get $at) (i32.const 0)))
+      (then (local.set $to (i32.add (local.get $at) (i32.const 2)))))
     ;; "0" and "1": began at the start, or further on
     (i32.store8 (i32.const 8) (i32.add (i32.const 48) (i32.ne (local.get $at) (i32.const 0))))
     (drop (call $output (i32.const 8) (i32.const 1)))
@@ -93,8 +97,14 @@ impl Place {
 
     /// `cofferdam run` of this module in this place, with nothing of the environment.
     fn run(&self, wat: &str, arguments: &[&str]) -> Command {
+        let module = self.module(wat);
+        self.cofferdam(&[&["run", module.to_str().expect("UTF-8")], arguments].concat())
+    }
+
+    /// `cofferdam` in this place, with nothing of the environment.
+    fn cofferdam(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cofferdam"));
-        command.arg("run").arg(self.module(wat)).args(arguments);
+        command.args(arguments);
         command.current_dir(self.dir.path()).env_clear().env("COFFERDAM_CACHE_DIR", self.path("cache"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -110,6 +120,21 @@ impl Place {
 
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("signalled");
+}
+
+/// Until a TERM no longer ends it as any process.
+fn until_it_listens(child: &Child) {
+    let status = format!("/proc/{}/status", child.id());
+    let begun = Instant::now();
+    let caught = || {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    while caught().is_none_or(|mask| mask & 1 << (Signal::TERM.as_raw() - 1) == 0) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never listened");
+        std::thread::yield_now();
+    }
 }
 
 /// Everything that is left to be read, and the end.
@@ -206,11 +231,55 @@ fn an_interrupted_job_keeps_its_state_and_goes_on_from_it() {
     let kept = std::fs::read(state).unwrap();
     let at = u32::from_le_bytes(kept[kept.len() - 4..].try_into().unwrap());
     assert!(at > 0);
-    let to = "x".repeat(at as usize + 2);
-    let (code, report) = place.report(COUNTS, &["--checkpoint", state, "--input", &to]);
+    let output = place.run(COUNTS, &["--checkpoint", state, "--input", "x"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    let said = text(&output.stderr);
+    assert!(said.contains("is of another input") && said.contains("name another file"), "{said}");
+    let (code, report) = place.report(COUNTS, &["--checkpoint", state, "--input", ""]);
     assert_eq!((code, &report["resumed"], &report["output"]), (0, &true.into(), &1.into()), "{report:#}");
     assert_eq!(report["checkpoint"]["count"], 2, "{report:#}");
     assert_eq!(report["parts"]["rows"]["bytes"], 8, "{report:#}");
+}
+
+#[test]
+fn a_completed_job_leaves_no_checkpoint_so_that_the_same_command_does_it_again() {
+    let place = Place::new();
+    let state = place.path("state");
+    for _ in 0..2 {
+        let arguments = ["--checkpoint", state.to_str().unwrap(), "--input", "xxx"];
+        let (code, report) = place.report(COUNTS, &arguments);
+        assert_eq!((code, &report["resumed"]), (0, &false.into()), "{report:#}");
+        assert_eq!(report["checkpoint"]["count"], 3, "{report:#}");
+        assert!(!state.exists());
+    }
+}
+
+#[test]
+fn a_module_without_an_end_is_refused_at_its_limit() {
+    let place = Place::new();
+    let output = place.cofferdam(&["run", "/dev/zero"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(126));
+    assert!(text(&output.stderr).contains("is more than 67108864 bytes"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_module_may_come_through_a_pipe_and_a_signal_ends_the_wait_for_it() {
+    let place = Place::new();
+    let pipe = place.path("pipe.wasm");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+    assert!(made.success());
+    let named = pipe.to_str().unwrap();
+    let child = place.cofferdam(&["run", named]).stdout(Stdio::piped()).spawn().unwrap();
+    let module = place.module(SAYS_AND_SPINS.replace("(loop $for_ever (br $for_ever))", "").as_str());
+    std::fs::write(&pipe, std::fs::read(module).unwrap()).unwrap();
+    let output = end(child);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), "begun\n"));
+    for arguments in [&["run", named][..], &["run", "job.wasm", "--checkpoint", named]] {
+        let child = place.cofferdam(arguments).spawn().unwrap();
+        until_it_listens(&child);
+        signal(&child, Signal::TERM);
+        assert_eq!(end(child).status.code(), Some(143), "{arguments:?}");
+    }
 }
 
 #[test]

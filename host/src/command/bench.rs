@@ -57,7 +57,7 @@ pub struct Args {
 /// Measures.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let module = match &args.module {
-        Some(path) => module_file::read(path),
+        Some(path) => module_file::read(path, context.config.limits.module_bytes),
         None => module_file::understand(noop::wasm(), "bench.noop".to_owned()),
     };
     let module = module.map_err(|error| error.into_failure())?;

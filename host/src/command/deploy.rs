@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use cofferdam_queue::{Deploy, Deployed, ManifestDraft, Policy, Store};
+use cofferdam_queue::{Deploy, Deployed, ManifestDraft, Store};
 use cofferdam_sandbox::{IMPORT_MODULE, Shape};
 use serde_json::json;
 
 use super::declared::Declared;
+use crate::config::Config;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -38,7 +39,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let draft = args.declared.draft();
     let mut deploys: Vec<(&Path, Deploy)> = Vec::with_capacity(args.jobs.len());
     for file in &args.jobs {
-        let deploy = prepare(file, draft.clone(), &context.config.policy)?;
+        let deploy = prepare(file, draft.clone(), &context.config)?;
         let kind = &deploy.manifest.kind;
         if let Some((other, _)) = deploys.iter().find(|(_, other)| other.manifest.kind == *kind) {
             return Err(refused(file, &format!("it is of kind `{kind}`, and so is `{}`", other.display())));
@@ -46,12 +47,6 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         deploys.push((file, deploy));
     }
     let store = context.store().await?;
-    let limit_bytes = store.size_limits().module_bytes;
-    if let Some((file, deploy)) = deploys.iter().find(|(_, deploy)| deploy.wasm.len() as u64 > limit_bytes) {
-        let bytes = deploy.wasm.len();
-        return Err(refused(file, &format!("it is {bytes} bytes; this store takes at most {limit_bytes}"))
-            .hint("strip it of debugging information, or raise `limits.module`"));
-    }
     for (_, deploy) in deploys {
         deploy_one(&*store, deploy, context).await?;
     }
@@ -59,14 +54,14 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
 }
 
 /// Everything that can be known without the store.
-fn prepare(file: &Path, flags: ManifestDraft, policy: &Policy) -> Result<Deploy, Failure> {
-    let module = module_file::read(file).map_err(|error| match error {
+fn prepare(file: &Path, flags: ManifestDraft, config: &Config) -> Result<Deploy, Failure> {
+    let module = module_file::read(file, config.limits.module_bytes).map_err(|error| match error {
         ModuleError::Unreadable(failure) => failure,
         ModuleError::Refused(why) => refused(file, &why),
     })?;
     uses_what_it_may(&module).map_err(|why| refused(file, &why))?;
     let manifest = module.manifest(flags, Some(&module.stem)).map_err(|why| refused(file, &why))?;
-    policy.check(&manifest).map_err(|violation| refused(file, &violation.to_string()))?;
+    config.policy.check(&manifest).map_err(|violation| refused(file, &violation.to_string()))?;
     Ok(Deploy { module: module.hash, wasm: module.wasm, manifest })
 }
 

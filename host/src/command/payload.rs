@@ -1,28 +1,41 @@
 //! An input as the command line takes it: JSON as it stands, `@FILE`, or `-` for stdin.
 
-use std::io::Read;
+use std::path::Path;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 
+use crate::bounded_file::{self, ReadError, TooLarge};
 use crate::failure::Failure;
 
-/// Reads what was given; nothing given is `null`. Not more than one byte over `limit_bytes`,
-/// so that whoever checks the size sees that it is too large.
-pub fn read(given: Option<&str>, limit_bytes: u64) -> Result<Bytes, Failure> {
+/// Why there is no input.
+#[derive(Debug)]
+pub enum InputError {
+    /// It could not be read.
+    Unreadable(Failure),
+    /// It is over the limit.
+    TooLarge(TooLarge),
+}
+
+/// Reads what was given, which is not more than `limit_bytes`; nothing given is `null`.
+pub fn read(given: Option<&str>, limit_bytes: u64) -> Result<Bytes, InputError> {
     let Some(given) = given else { return Ok(Bytes::from_static(b"null")) };
-    let mut read = Vec::new();
-    let done = match (given, given.strip_prefix('@')) {
-        ("-", _) => std::io::stdin().lock().take(limit_bytes + 1).read_to_end(&mut read),
-        (_, Some(file)) => {
-            let opened = std::fs::File::open(file);
-            opened.and_then(|opened| opened.take(limit_bytes + 1).read_to_end(&mut read))
-        }
-        (text, None) => return Ok(Bytes::copy_from_slice(text.as_bytes())),
+    let read = match (given, given.strip_prefix('@')) {
+        ("-", _) => bounded_file::read_stream(std::io::stdin().lock(), limit_bytes),
+        (_, Some(file)) => bounded_file::read(Path::new(file), limit_bytes),
+        (text, None) => match text.len() as u64 {
+            bytes if bytes > limit_bytes => {
+                Err(ReadError::TooLarge(TooLarge { bytes: Some(bytes), limit_bytes }))
+            }
+            _ => Ok(text.as_bytes().to_vec()),
+        },
     };
-    match done {
-        Ok(_) => Ok(Bytes::from(read)),
-        Err(error) => Err(Failure::new(format!("cannot read the input `{given}`: {error}"))),
+    match read {
+        Ok(read) => Ok(Bytes::from(read)),
+        Err(ReadError::TooLarge(too_large)) => Err(InputError::TooLarge(too_large)),
+        Err(ReadError::Unreadable(error)) => {
+            Err(InputError::Unreadable(Failure::new(format!("cannot read the input `{given}`: {error}"))))
+        }
     }
 }
 
@@ -60,12 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn a_large_file_is_not_read_to_its_end() {
+    fn an_input_over_the_limit_is_told_with_its_real_size() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         std::io::Write::write_all(&mut file, &[b' '; 1_000]).unwrap();
         let given = format!("@{}", file.path().display());
-        assert_eq!(read(Some(&given), 10).unwrap().len(), 11);
+        for (given, bytes) in [(given.as_str(), Some(1_000)), ("@/dev/zero", None), ("01234567890", Some(11))]
+        {
+            let Err(InputError::TooLarge(too_large)) = read(Some(given), 10) else { panic!("{given}") };
+            assert_eq!(too_large, TooLarge { bytes, limit_bytes: 10 });
+        }
+        assert_eq!(read(Some(&given), 1_000).unwrap().len(), 1_000);
         assert_eq!(read(None, 10).unwrap(), "null");
-        assert!(read(Some("@/no/such"), 10).unwrap_err().what().contains("`@/no/such`"));
+        let Err(InputError::Unreadable(failure)) = read(Some("@/no/such"), 10) else { panic!("read") };
+        assert!(failure.what().contains("`@/no/such`"), "{failure}");
     }
 }

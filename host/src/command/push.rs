@@ -12,7 +12,8 @@ use cofferdam_queue::{
 use cofferdam_sandbox::Shape;
 use serde_json::json;
 
-use super::{jobs, payload};
+use super::jobs;
+use super::payload::{self, InputError};
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -74,11 +75,14 @@ async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let now = when::now();
     let store = context.store().await?;
     let limit_bytes = store.size_limits().input_bytes;
-    let input = payload::read(args.input.as_deref(), limit_bytes)?;
-    // What is too large was cut while it was read, and is no JSON for that reason alone: the
-    // store says what is wrong with it.
-    if input.len() as u64 <= limit_bytes
-        && let Err(why) = payload::check_json(&input)
+    let input = payload::read(args.input.as_deref(), limit_bytes).map_err(|error| match error {
+        InputError::Unreadable(failure) => failure,
+        InputError::TooLarge(too_large) => {
+            Failure::new(format!("the input {too_large}; nothing was enqueued"))
+                .hint("pass a reference to the data instead, or raise `limits.input`")
+        }
+    })?;
+    if let Err(why) = payload::check_json(&input)
         && !is_command(&*store, &kind).await?
     {
         return Err(not_json(&why, args.input.as_deref()));

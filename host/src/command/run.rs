@@ -18,12 +18,16 @@ mod told;
 
 use std::path::PathBuf;
 
+use cofferdam_queue::Outcome;
+
 use super::declared::Limits;
 use crate::config::grant_name;
 use crate::context::Context;
 use crate::exit::{self, ExitCode};
 use crate::failure::Failure;
+use crate::module_file::{kind_of_stem, stem};
 
+use outcome::RunOutcome;
 use plan::Planned;
 use signals::Signals;
 
@@ -45,7 +49,8 @@ pub struct Args {
     /// A directory to read and write, seen by the guest as /NAME; may be repeated [default: none]
     #[arg(long, value_name = "NAME=DIR", value_parser = grant, help_heading = "Grants")]
     pub write: Vec<(String, PathBuf)>,
-    /// Keep the newest checkpoint in this file, and go on from it if it is there [default: keep none]
+    /// Keep the newest checkpoint in this file, and go on from it if it is there and of the same
+    /// input; removed when the job has completed [default: keep none]
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Write the report to this file, and let the guest's output through all the same [default:
@@ -88,14 +93,29 @@ fn grant(text: &str) -> Result<(String, PathBuf), String> {
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     // Before anything that takes time: an interruption is never lost.
     let mut signals = Signals::listen()?;
-    let report_file = args.report.clone();
-    let outcome = match plan::plan(args)? {
-        Planned::Refused(refused) => *refused,
+    let (report_file, checkpoint_file) = (args.report.clone(), args.checkpoint.clone());
+    let kind = kind_of_stem(&stem(&args.job));
+    let sizes = context.config.limits;
+    // On a thread of its own: what is named may be a pipe that nobody writes to.
+    let planning = tokio::task::spawn_blocking(move || plan::plan(args, &sizes));
+    let planned = tokio::select! {
+        planned = planning => planned.map_err(|error| Failure::new(format!("cannot read the module: {error}")))??,
+        exit = signals.next() => {
+            let what = report::NOT_BEGUN.to_owned();
+            let outcome = RunOutcome::without_guest(Outcome::Interrupted, kind, None, None, what);
+            Planned::Ended(Box::new(outcome.ended_by(exit)))
+        }
+    };
+    let outcome = match planned {
+        Planned::Ended(ended) => *ended,
         Planned::Run(plan) => drive::drive(*plan, context, &mut signals).await?,
     };
     report::give(&outcome, report_file.as_deref(), context.output)?;
     if !context.output.is_json() {
         told::tell(&outcome, context.output)?;
+    }
+    if let Some(file) = checkpoint_file.filter(|_| outcome.report.outcome == Outcome::Completed) {
+        checkpoint_file::remove(&file)?;
     }
     Ok(outcome.exit())
 }

@@ -8,7 +8,11 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::nearest;
 use super::value::Value;
 use super::{Config, KEYS, Mistake, grants};
+use crate::bounded_file;
 use crate::failure::Failure;
+
+/// No configuration that people wrote is as long.
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// The text of a file, and where it is.
 pub struct ConfigFile {
@@ -18,8 +22,14 @@ pub struct ConfigFile {
 
 /// Reads the file.
 pub fn read(path: &Path) -> Result<ConfigFile, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("cannot read the configuration `{}`: {error}", path.display()))
+    let cannot = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("cannot read the configuration `{}`: {why}", path.display()))
+    };
+    let whole = bounded_file::read(path, FILE_BYTES_MAX).map_err(|error| cannot(&error))?;
+    let text = String::from_utf8(whole).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        cannot(&format!("line {line} is not UTF-8"))
     })?;
     Ok(ConfigFile { path: path.to_owned(), text })
 }

@@ -1,7 +1,8 @@
 //! `--checkpoint FILE`: the newest state of a job, whole or not at all.
 //!
-//! One line of JSON that says what it is, then the job's own bytes. Never deleted: running
-//! a completed job again goes on from its last checkpoint.
+//! One line of JSON that says what it is, then the job's own bytes. It belongs to one input: a
+//! state for another would be skipped work. Removed when the job has completed, so that the
+//! same command begins anew.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -10,11 +11,15 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use cofferdam_queue::{Kind, Manifest, ModuleHash};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::bounded_file::{self, ReadError};
 use crate::failure::Failure;
 
-/// The only format there is.
-const FORMAT: u32 = 1;
+/// The only format there is; 1 did not say for which input it was.
+const FORMAT: u32 = 2;
+/// No head is longer.
+const HEAD_BYTES_MAX: u64 = 4096;
 
 /// Where a job's checkpoints go.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub struct CheckpointFile {
     kind: Kind,
     module: ModuleHash,
     version: u32,
+    /// The SHA-256 of the input; before it is read, of an empty one.
+    input: String,
 }
 
 /// A state to go on from.
@@ -33,6 +40,13 @@ pub struct Saved {
     pub next_effect: u64,
     /// Checkpoints made so far, over all runs.
     pub count: u64,
+    /// The SHA-256 of the input that it belongs to.
+    pub input: String,
+}
+
+#[derive(Deserialize)]
+struct Format {
+    cofferdam_checkpoint: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,12 +58,47 @@ struct Head {
     next_effect: u64,
     count: u64,
     state_bytes: u64,
+    input: String,
+}
+
+/// Removes the file of a job that has completed; that there is none is as good.
+pub fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::new(format!(
+            "the job completed, and its checkpoint `{}` cannot be removed: {error}",
+            path.display()
+        ))
+        .hint("remove it by hand: the next run would begin where this one ended")),
+        _ => Ok(()),
+    }
+}
+
+fn hash(input: &[u8]) -> String {
+    ModuleHash(Sha256::digest(input).into()).to_string()
 }
 
 impl CheckpointFile {
     /// The checkpoints of this module under this manifest.
     pub fn new(path: PathBuf, manifest: &Manifest, module: ModuleHash) -> CheckpointFile {
-        CheckpointFile { path, kind: manifest.kind.clone(), module, version: manifest.checkpoint_version }
+        let (kind, version) = (manifest.kind.clone(), manifest.checkpoint_version);
+        CheckpointFile { path, kind, module, version, input: hash(b"") }
+    }
+
+    /// The input that its states belong to from here on.
+    ///
+    /// # Errors
+    /// The state to go on from belongs to another.
+    pub fn take_input(&mut self, input: &[u8], resume: Option<&Saved>) -> Result<(), Failure> {
+        self.input = hash(input);
+        match resume.filter(|saved| saved.input != self.input) {
+            Some(_) => Err(self.unusable("is of another input")),
+            None => Ok(()),
+        }
+    }
+
+    /// The SHA-256 of the input that its states belong to.
+    pub fn input(&self) -> &str {
+        &self.input
     }
 
     /// Where it is.
@@ -57,20 +106,26 @@ impl CheckpointFile {
         &self.path
     }
 
-    /// The state to go on from; `None`: there is no file yet.
-    pub fn read(&self) -> Result<Option<Saved>, Failure> {
-        let whole = match fs::read(&self.path) {
+    /// The state to go on from, of at most so many bytes; `None`: there is no file yet.
+    pub fn read(&self, state_bytes_max: u64) -> Result<Option<Saved>, Failure> {
+        let limit_bytes = state_bytes_max.saturating_add(HEAD_BYTES_MAX);
+        let whole = match bounded_file::read(&self.path, limit_bytes) {
             Ok(whole) => Bytes::from(whole),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.cannot("read", &error.to_string())),
+            Err(ReadError::Unreadable(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(ReadError::Unreadable(error)) => return Err(self.cannot("read", &error.to_string())),
+            Err(ReadError::TooLarge(too_large)) => {
+                return Err(self.unusable(&format!("{too_large} that `limits.checkpoint` lets it be")));
+            }
         };
         let end = whole.iter().position(|byte| *byte == b'\n').unwrap_or(whole.len());
-        let head: Head =
-            serde_json::from_slice(&whole[..end]).map_err(|_| self.unusable("is not a checkpoint file"))?;
-        let state = whole.slice((end + 1).min(whole.len())..);
-        if head.cofferdam_checkpoint != FORMAT {
-            return Err(self.unusable(&format!("has format {}, not {FORMAT}", head.cofferdam_checkpoint)));
+        let not_one = |_| self.unusable("is not a checkpoint file");
+        let Format { cofferdam_checkpoint: format } =
+            serde_json::from_slice(&whole[..end]).map_err(not_one)?;
+        if format != FORMAT {
+            return Err(self.unusable(&format!("has format {format}, and this version reads {FORMAT}")));
         }
+        let head: Head = serde_json::from_slice(&whole[..end]).map_err(not_one)?;
+        let state = whole.slice((end + 1).min(whole.len())..);
         if state.len() as u64 != head.state_bytes {
             return Err(self.unusable(&format!("holds {} of {} bytes", state.len(), head.state_bytes)));
         }
@@ -84,7 +139,8 @@ impl CheckpointFile {
                 head.module
             )));
         }
-        Ok(Some(Saved { state, next_effect: head.next_effect, count: head.count }))
+        let Head { next_effect, count, input, .. } = head;
+        Ok(Some(Saved { state, next_effect, count, input }))
     }
 
     /// Puts a newer state in its place. When this returns, it is on the disk.
@@ -97,6 +153,7 @@ impl CheckpointFile {
             next_effect: saved.next_effect,
             count: saved.count,
             state_bytes: saved.state.len() as u64,
+            input: saved.input.clone(),
         };
         let head = serde_json::to_vec(&head).map_err(|error| self.cannot("write", &error.to_string()))?;
         let mut name = self.path.file_name().unwrap_or_default().to_owned();

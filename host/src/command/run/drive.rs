@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cofferdam_queue::{JobId, Outcome, SizeLimits};
+use cofferdam_queue::{JobId, Outcome};
 use cofferdam_sandbox::{
     Control, EngineConfig, JobFacts, LiveOutput, LoadError, Program, Request, Resume, Shape, Snapshot, Stop,
     Urgency,
@@ -21,7 +21,10 @@ use super::plan::Plan;
 use super::progress::Shown;
 use super::report::{self, Known};
 use super::signals::Signals;
+use super::told;
+use crate::bounded_file::TooLarge;
 use crate::bridge::{Budget, Guests, limits, open_engine};
+use crate::command::payload::InputError;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -47,11 +50,19 @@ pub async fn drive(mut plan: Plan, context: &Context, signals: &mut Signals) -> 
     let (given, shape) = (plan.input.take(), plan.module.inspection.shape);
     let limit_bytes = plan.manifest.host_allowance_bytes;
     let reading = tokio::task::spawn_blocking(move || payload::read(given.as_deref(), shape, limit_bytes));
-    let input = tokio::select! {
-        read = reading => read.map_err(|error| Failure::new(format!("cannot read the payload: {error}")))??,
+    let read = tokio::select! {
+        read = reading => read.map_err(|error| Failure::new(format!("cannot read the payload: {error}")))?,
         exit = signals.next() => return Ok(interrupted(&plan, exit)),
         () = sleep(timeout) => return Ok(too_late(&plan)),
     };
+    let input = match read {
+        Ok(input) => input,
+        Err(InputError::Unreadable(failure)) => return Err(failure),
+        Err(InputError::TooLarge(too_large)) => return Ok(does_not_fit(&plan, too_large)),
+    };
+    if let Some(file) = &mut plan.checkpoint {
+        file.take_input(&input, plan.resume.as_ref())?;
+    }
     let program = tokio::select! {
         loaded = compiling => loaded.map_err(|error| Failure::new(format!("cannot compile: {error}")))?,
         exit = signals.next() => return Ok(interrupted(&plan, exit)),
@@ -66,9 +77,18 @@ pub async fn drive(mut plan: Plan, context: &Context, signals: &mut Signals) -> 
 }
 
 fn interrupted(plan: &Plan, exit: ExitCode) -> RunOutcome {
-    let mut outcome =
-        report::without_guest(plan, Outcome::Interrupted, "interrupted before it began".to_owned());
-    outcome.report.exit_code = i32::from(exit.0);
+    report::without_guest(plan, Outcome::Interrupted, report::NOT_BEGUN.to_owned()).ended_by(exit)
+}
+
+/// What the sandbox would say of it, with its real size.
+fn does_not_fit(plan: &Plan, too_large: TooLarge) -> RunOutcome {
+    let what = "does not fit into the host allowance";
+    let message = match (too_large.bytes, too_large.limit_bytes) {
+        (Some(bytes), allowance) => format!("its input of {bytes} bytes {what} of {allowance} bytes"),
+        (None, allowance) => format!("its input of more than {allowance} bytes {what} of {allowance} bytes"),
+    };
+    let mut outcome = report::without_guest(plan, Outcome::MemoryLimit, message);
+    outcome.hints = told::hints(&outcome.report, &plan.manifest, None);
     outcome
 }
 
@@ -124,7 +144,7 @@ impl Attempt {
             input,
             args: std::mem::take(&mut plan.args),
             grants: std::mem::take(&mut plan.grants),
-            limits: limits(&plan.manifest, &budget, &SizeLimits::default()),
+            limits: limits(&plan.manifest, &budget, &context.config.limits),
             resume: plan
                 .resume
                 .as_ref()

@@ -43,6 +43,7 @@ impl Kept {
                 state,
                 next_effect: snapshot.next_effect,
                 count: self.count_before + snapshot.checkpoint_no,
+                input: file.input().to_owned(),
             };
             let file = file.clone();
             let written = tokio::task::spawn_blocking(move || file.write(&saved)).await;

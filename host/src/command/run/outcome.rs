@@ -75,6 +75,12 @@ impl RunOutcome {
         RunOutcome { report, output: None, children: Vec::new(), parts: BTreeMap::new(), hints: Vec::new() }
     }
 
+    /// A signal ended it.
+    pub fn ended_by(mut self, signal: ExitCode) -> RunOutcome {
+        self.report.exit_code = i32::from(signal.0);
+        self
+    }
+
     /// What the process exits with.
     pub fn exit(&self) -> ExitCode {
         ExitCode::of_report(self.report.exit_code)

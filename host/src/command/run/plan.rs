@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use cofferdam_queue::{Manifest, ManifestDraft, Outcome};
+use cofferdam_queue::{Manifest, ManifestDraft, Outcome, SizeLimits};
 use cofferdam_sandbox::{Grant, Shape};
 
 use super::Args;
@@ -23,20 +23,20 @@ pub struct Plan {
     pub resume: Option<Saved>,
 }
 
-/// A plan, or why there is none to be had from this module.
+/// A plan, or an end without one: this module is refused.
 pub enum Planned {
     Run(Box<Plan>),
-    Refused(Box<RunOutcome>),
+    Ended(Box<RunOutcome>),
 }
 
-/// Puts the plan together.
-pub fn plan(args: Args) -> Result<Planned, Failure> {
+/// Puts the plan together. Blocks for as long as a pipe that it reads is open.
+pub fn plan(args: Args, sizes: &SizeLimits) -> Result<Planned, Failure> {
     let fallback = kind_of_stem(&module_file::stem(&args.job));
-    let module = match module_file::read(&args.job) {
+    let module = match module_file::read(&args.job, sizes.module_bytes) {
         Ok(module) => module,
         Err(ModuleError::Unreadable(failure)) => return Err(failure),
         Err(ModuleError::Refused(why)) => {
-            return Ok(Planned::Refused(Box::new(RunOutcome::without_guest(
+            return Ok(Planned::Ended(Box::new(RunOutcome::without_guest(
                 Outcome::Refused,
                 fallback,
                 None,
@@ -57,7 +57,7 @@ pub fn plan(args: Args) -> Result<Planned, Failure> {
             let cap_bytes = flags.memory_bytes.or(module.draft.memory_bytes);
             refused.report.memory.cap_bytes = cap_bytes.unwrap_or(cofferdam_queue::DEFAULT_MEMORY_BYTES);
             refused.report.memory.requested_bytes = Some(module.inspection.minimum_bytes());
-            return Ok(Planned::Refused(Box::new(refused)));
+            return Ok(Planned::Ended(Box::new(refused)));
         }
     };
     if module.inspection.shape == Shape::Job && !args.args.is_empty() {
@@ -66,7 +66,7 @@ pub fn plan(args: Args) -> Result<Planned, Failure> {
     let grants = grants(&args.read, &args.write, &manifest)?;
     let checkpoint = args.checkpoint.map(|path| CheckpointFile::new(path, &manifest, module.hash));
     let resume = match &checkpoint {
-        Some(file) => file.read()?,
+        Some(file) => file.read(sizes.checkpoint_bytes)?,
         None => None,
     };
     let Args { input, args, .. } = args;

@@ -66,6 +66,9 @@ pub fn of(mut seen: cofferdam_sandbox::Report, plan: Plan, kept: Kept, known: Kn
     }
 }
 
+/// What is said of a run that a signal ended before its guest began.
+pub const NOT_BEGUN: &str = "interrupted before it began";
+
 /// For a plan whose guest never began.
 pub fn without_guest(plan: &Plan, outcome: Outcome, message: String) -> RunOutcome {
     let manifest = &plan.manifest;

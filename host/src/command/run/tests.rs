@@ -1,7 +1,7 @@
 //! Checkpoint files, and what a plan refuses.
 
 use bytes::Bytes;
-use cofferdam_queue::{Manifest, ManifestDraft, ModuleHash};
+use cofferdam_queue::{Manifest, ManifestDraft, ModuleHash, SizeLimits};
 
 use super::checkpoint_file::{CheckpointFile, Saved};
 use crate::cli::{Cli, Command};
@@ -14,16 +14,26 @@ fn manifest(kind: &str, version: u32) -> Manifest {
         .unwrap()
 }
 
+/// The largest state.
+const MAX: u64 = 1 << 20;
+/// Of the input `null`.
+const INPUT: &str = "sha256:74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b";
+
+fn saved() -> Saved {
+    Saved { state: Bytes::from_static(b"state"), next_effect: 0, count: 1, input: INPUT.to_owned() }
+}
+
 #[test]
 fn a_checkpoint_file_gives_back_what_was_written_and_leaves_nothing_beside_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state");
     let file = CheckpointFile::new(path, &manifest("a", 1), ModuleHash([7; 32]));
-    assert_eq!(file.read().unwrap(), None);
+    assert_eq!(file.read(MAX).unwrap(), None);
     for state in [&b"\n{}\n\x00\xff"[..], b""] {
-        let saved = Saved { state: Bytes::copy_from_slice(state), next_effect: 3, count: 9 };
+        let saved =
+            Saved { state: Bytes::copy_from_slice(state), next_effect: 3, count: 9, input: INPUT.to_owned() };
         file.write(&saved).unwrap();
-        assert_eq!(file.read().unwrap(), Some(saved));
+        assert_eq!(file.read(MAX).unwrap(), Some(saved));
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
@@ -34,22 +44,38 @@ fn a_checkpoint_of_another_job_or_version_or_a_torn_one_is_refused_with_its_name
     let path = dir.path().join("state");
     let module = ModuleHash([7; 32]);
     let file = CheckpointFile::new(path.clone(), &manifest("a", 1), module);
-    let saved = Saved { state: Bytes::from_static(b"state"), next_effect: 0, count: 1 };
+    let saved = saved();
     file.write(&saved).unwrap();
     for (other, expected) in [
         (manifest("b", 1), "is of `a`, not of `b`"),
         (manifest("a", 2), "has checkpoint_version 1, and this module reads 2"),
     ] {
-        let failure = CheckpointFile::new(path.clone(), &other, module).read().unwrap_err();
+        let failure = CheckpointFile::new(path.clone(), &other, module).read(MAX).unwrap_err();
         assert!(failure.what().contains(expected), "{failure}");
         assert!(failure.what().contains(path.to_str().unwrap()), "{failure}");
     }
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 2]).unwrap();
-    assert!(file.read().unwrap_err().what().contains("holds 3 of 5 bytes"));
+    assert!(file.read(MAX).unwrap_err().what().contains("holds 3 of 5 bytes"));
     std::fs::write(&path, b"hello").unwrap();
-    assert!(file.read().unwrap_err().what().contains("is not a checkpoint file"));
+    assert!(file.read(MAX).unwrap_err().what().contains("is not a checkpoint file"));
     assert!(file.write(&saved).is_ok(), "what is refused is not in the way of a newer one");
+}
+
+#[test]
+fn a_checkpoint_of_another_input_or_format_and_one_without_an_end_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    let mut file = CheckpointFile::new(path.clone(), &manifest("a", 1), ModuleHash([7; 32]));
+    file.write(&saved()).unwrap();
+    assert!(file.take_input(b"null", file.read(MAX).unwrap().as_ref()).is_ok());
+    let failure = file.take_input(b"[]", file.read(MAX).unwrap().as_ref()).unwrap_err();
+    assert!(failure.what().contains("is of another input"), "{failure}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"cofferdam_checkpoint\":2", "\"cofferdam_checkpoint\":1")).unwrap();
+    assert!(file.read(MAX).unwrap_err().what().contains("has format 1"));
+    let endless = CheckpointFile::new("/dev/zero".into(), &manifest("a", 1), ModuleHash([7; 32]));
+    assert!(endless.read(MAX).unwrap_err().what().contains("`limits.checkpoint`"));
 }
 
 /// Plans a run of a module in text, with these arguments after its name.
@@ -62,7 +88,7 @@ fn planned(wat: &str, arguments: &[&str]) -> Result<Planned, String> {
     let Command::Run(args) = Cli::try_parse_from(line).map_err(|error| error.to_string())?.command else {
         panic!("not a run");
     };
-    plan(*args).map_err(|failure| failure.to_string())
+    plan(*args, &SizeLimits::default()).map_err(|failure| failure.to_string())
 }
 
 const COMMAND: &str = r#"(module (memory (export "memory") 4) (func (export "_start")))"#;
@@ -81,9 +107,7 @@ fn a_command_needs_no_manifest_and_is_named_by_its_file() {
 #[test]
 fn a_limit_of_zero_is_wrong_usage_and_a_minimum_over_the_cap_is_the_modules() {
     assert!(planned(COMMAND, &["--fuel", "0"]).err().unwrap().contains("`fuel` is 0"));
-    let Ok(Planned::Refused(refused)) = planned(COMMAND, &["--memory", "64KiB"]) else {
-        panic!("not refused")
-    };
+    let Ok(Planned::Ended(refused)) = planned(COMMAND, &["--memory", "64KiB"]) else { panic!("not refused") };
     assert_eq!(refused.exit(), crate::exit::ExitCode(126));
     let message = refused.report.message.unwrap();
     assert!(message.contains("262144") && message.contains("65536"), "{message}");
