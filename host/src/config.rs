@@ -7,9 +7,11 @@
 mod file;
 mod grants;
 mod keys;
+mod log_filter;
 mod mistake;
 mod value;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use cofferdam_queue::{Policy, QueueOrder, SizeLimits};
@@ -23,7 +25,7 @@ use crate::open_store::StoreUrl;
 pub use grants::{Access, GrantedDir, KEYS as GRANT_KEYS, grant_name};
 pub use keys::{KEYS, check_lease};
 pub use mistake::{Mistake, nearest};
-pub use value::parse_queues;
+pub use value::{parse_queues, parse_size};
 
 /// The file that is read when none is named.
 pub const FILE_NAME: &str = "cofferdam.toml";
@@ -107,12 +109,27 @@ pub enum LogFormat {
     Json,
 }
 
-/// Looks up an environment variable.
-pub type Environment = dyn Fn(&str) -> Option<String>;
+/// Looks up an environment variable; an empty one counts as not set.
+pub type Environment = dyn Fn(&str) -> Option<OsString>;
 
-/// The process's environment; what is not UTF-8 counts as not set.
+/// The process's environment.
 pub fn environment() -> Box<Environment> {
-    Box::new(|name| std::env::var(name).ok())
+    Box::new(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
+}
+
+/// The configuration file that the environment names.
+pub fn file_of_environment(environment: &Environment) -> Option<PathBuf> {
+    environment("COFFERDAM_CONFIG").map(PathBuf::from)
+}
+
+/// The text of a variable.
+///
+/// # Errors
+/// It is not UTF-8. To go on as if it were not set would be to take another store.
+pub fn text_of(variable: &str, value: OsString) -> Result<String, Failure> {
+    value.into_string().map_err(|value| {
+        Failure::usage(format!("environment variable {variable}: `{}` is not UTF-8", value.to_string_lossy()))
+    })
 }
 
 /// Resolves the configuration for a command; `trusts_directory`: a file here counts without
@@ -143,14 +160,15 @@ pub fn check_file(path: &Path) -> Result<(Config, Vec<Mistake>), Failure> {
 /// The file named by flag or environment, which must be there, or the one in this
 /// directory, if there is one.
 fn file_to_read(globals: &Globals, environment: &Environment, trusts_directory: bool) -> Option<PathBuf> {
-    let named = globals.config.clone().or_else(|| environment("COFFERDAM_CONFIG").map(PathBuf::from));
+    let named = globals.config.clone().or_else(|| file_of_environment(environment));
     named.or_else(|| Some(PathBuf::from(FILE_NAME)).filter(|path| trusts_directory && path.exists()))
 }
 
 fn apply_environment(config: &mut Config, environment: &Environment) -> Result<(), Failure> {
     for key in KEYS {
         let variable = key.variable();
-        let Some(text) = environment(&variable).filter(|text| !text.is_empty()) else { continue };
+        let Some(value) = environment(&variable) else { continue };
+        let text = text_of(&variable, value)?;
         (key.set)(config, &value::Value::text(&text))
             .map_err(|why| Failure::usage(format!("environment variable {variable}: {why}")))?;
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cofferdam_worker::Step;
 use rustix::process::{Signal, getpid, kill_process};
 
+use crate::config::text_of;
 use crate::failure::Failure;
 
 /// Its name.
@@ -27,10 +28,8 @@ pub struct KillAt {
 impl KillAt {
     /// As the environment says; `None`: never.
     pub fn from_environment() -> Result<Option<Arc<KillAt>>, Failure> {
-        match std::env::var(VARIABLE) {
-            Ok(text) => KillAt::parse(&text).map(|kill_at| Some(Arc::new(kill_at))),
-            Err(_) => Ok(None),
-        }
+        let Some(value) = std::env::var_os(VARIABLE) else { return Ok(None) };
+        KillAt::parse(&text_of(VARIABLE, value)?).map(|kill_at| Some(Arc::new(kill_at)))
     }
 
     fn parse(text: &str) -> Result<KillAt, Failure> {

@@ -53,8 +53,8 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     if args.keys {
         return list_keys(context);
     }
-    let named =
-        || context.config_file.clone().or_else(|| std::env::var_os("COFFERDAM_CONFIG").map(PathBuf::from));
+    let of_environment = || config::file_of_environment(&config::environment());
+    let named = || context.config_file.clone().or_else(of_environment);
     let file = args.file.or_else(named).unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let (_, mistakes) = config::check_file(&file)?;
     let ok = mistakes.is_empty();

@@ -9,10 +9,10 @@ mod watched;
 
 use std::sync::Arc;
 
-use cofferdam_queue::{QueueOrder, parse_bytes, parse_duration_ms};
+use cofferdam_queue::{QueueOrder, parse_duration_ms};
 use cofferdam_worker::Worker;
 
-use crate::config::parse_queues;
+use crate::config::{parse_queues, parse_size};
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -39,12 +39,12 @@ pub struct Args {
     pub concurrency: Option<u32>,
     /// The memory that attempts may reserve together, as 2GiB [default: 80% of the control group's
     /// limit, else of the memory available]
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub memory_budget: Option<u64>,
     /// How long a drain waits for checkpoints, as 25s or 2m [default: 25s]
     #[arg(long, short = 't', value_name = "DURATION", value_parser = parse_duration_ms)]
     pub drain_timeout: Option<u64>,
-    /// How long the jobs of a silent worker stay its own, as 15s or 1m, from 1s [default: 15s]
+    /// How long the jobs of a silent worker stay its own, as 15s or 1m, from 2s to 1d [default: 15s]
     #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub lease: Option<u64>,
 }

@@ -6,7 +6,7 @@
 use cofferdam_store::sqlite::Synchronous;
 
 use super::value::{Value, order_of};
-use super::{Config, LogFormat};
+use super::{Config, LogFormat, log_filter};
 use crate::open_store::StoreUrl;
 
 /// One key.
@@ -32,12 +32,21 @@ impl Key {
     }
 }
 
-/// A lease has to outlive a busy moment.
+/// Attempts at once that a worker can have.
+const CONCURRENCY_MAX: u32 = 10_000;
+
+/// A lease has to outlive a busy moment, and a worker that is gone must be noticed.
 pub fn check_lease(ms: u64) -> Result<(), String> {
     match ms {
-        1_000.. => Ok(()),
-        _ => Err("a lease under `1s` runs out on a healthy worker".to_owned()),
+        2_000..=86_400_000 => Ok(()),
+        0..2_000 => Err("a lease under `2s` runs out on a healthy worker".to_owned()),
+        _ => Err("a lease over `1d` keeps the jobs of a dead worker for too long".to_owned()),
     }
+}
+
+/// A bound of zero lets no job run.
+fn from_one(bound: u64) -> Result<u64, String> {
+    if bound == 0 { Err("0 lets no job run: write more, or leave it out".to_owned()) } else { Ok(bound) }
 }
 
 macro_rules! key {
@@ -79,10 +88,16 @@ pub const KEYS: &[Key] = &[
             Ok(())
         }
     ),
-    key!("worker.concurrency", "NUMBER", "[8 for each core]", "the most attempts at once", |c, v| {
-        c.worker.concurrency = Some(v.as_count()?);
-        Ok(())
-    }),
+    key!(
+        "worker.concurrency",
+        "NUMBER",
+        "[8 for each core]",
+        "the most attempts at once; up to 10000",
+        |c, v| {
+            c.worker.concurrency = Some(v.as_count_to(CONCURRENCY_MAX)?);
+            Ok(())
+        }
+    ),
     key!(
         "worker.memory_budget",
         "SIZE",
@@ -107,7 +122,7 @@ pub const KEYS: &[Key] = &[
         "worker.lease",
         "DURATION",
         "15s",
-        "how long the jobs of a silent worker stay its own; from 1s",
+        "how long the jobs of a silent worker stay its own; from 2s to 1d",
         |c, v| {
             c.worker.lease_ms = v.as_duration_ms()?;
             check_lease(c.worker.lease_ms)
@@ -123,12 +138,12 @@ pub const KEYS: &[Key] = &[
         "[no bound]",
         "the most fuel a job may ask for, for one attempt",
         |c, v| {
-            c.policy.fuel_max = v.as_fuel()?;
+            c.policy.fuel_max = from_one(v.as_fuel()?)?;
             Ok(())
         }
     ),
     key!("policy.timeout_max", "DURATION", "[no bound]", "the longest attempt a job may ask for", |c, v| {
-        c.policy.timeout_ms_max = v.as_duration_ms()?;
+        c.policy.timeout_ms_max = from_one(v.as_duration_ms()?)?;
         Ok(())
     }),
     key!(
@@ -215,11 +230,10 @@ pub const KEYS: &[Key] = &[
         "log.level",
         "FILTER",
         "[`info` for `work`, else `warn`]",
-        "which log lines are written: error, warn, info, debug, trace, or a filter like `info,cofferdam_worker=debug`",
+        "which log lines are written: off, error, warn, info, debug, trace, or a filter like `info,cofferdam_worker=debug`",
         |c, v| {
             let level = v.as_text()?;
-            tracing_subscriber::EnvFilter::try_new(level)
-                .map_err(|error| format!("`{level}` is not a log filter: {error}"))?;
+            log_filter::check(level)?;
             c.log.level = Some(level.to_owned());
             Ok(())
         }

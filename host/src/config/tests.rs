@@ -1,6 +1,7 @@
 //! What a configuration means, and how its mistakes are told.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 
 use cofferdam_queue::QueueName;
 
@@ -17,8 +18,8 @@ fn applied(text: &str) -> (Config, Vec<String>) {
 }
 
 fn environment(variables: &[(&str, &str)]) -> Box<Environment> {
-    let variables: HashMap<String, String> =
-        variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let variables: HashMap<String, OsString> =
+        variables.iter().map(|(name, value)| (name.to_string(), OsString::from(value))).collect();
     Box::new(move |name| variables.get(name).cloned())
 }
 
@@ -104,6 +105,37 @@ fn a_wrong_environment_variable_is_named() {
     let variables = environment(&[("COFFERDAM_LIMITS_INPUT", "1MB")]);
     let failure = load(&Globals::default(), &variables, false).unwrap_err();
     assert!(failure.what().starts_with("environment variable COFFERDAM_LIMITS_INPUT: `1MB`"), "{failure}");
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_an_error_and_not_the_default() {
+    use std::os::unix::ffi::OsStringExt;
+    for variable in ["COFFERDAM_STORE", "COFFERDAM_WORKER_LEASE", "COFFERDAM_CACHE_DIR"] {
+        let environment: Box<Environment> =
+            Box::new(move |name| (name == variable).then(|| OsString::from_vec(b"a\xff.db".to_vec())));
+        let failure = load(&Globals::default(), &environment, false).unwrap_err();
+        assert!(failure.what().starts_with(&format!("environment variable {variable}: ")), "{failure}");
+        assert!(failure.what().ends_with("is not UTF-8"), "{failure}");
+    }
+}
+
+#[test]
+fn what_is_out_of_bounds_is_a_mistake_that_names_the_bound() {
+    for (text, expected) in [
+        ("[worker]\nmemory_budget = \"0B\"", "2: `worker.memory_budget`: `0B` leaves room for nothing"),
+        ("[worker]\nqueues = []", "2: `worker.queues`: an empty list names no queue"),
+        ("[worker]\nconcurrency = 10001", "2: `worker.concurrency`: `10001` is not a number from 1 to 10000"),
+        ("[worker]\nlease = \"1s\"", "2: `worker.lease`: a lease under `2s`"),
+        ("[worker]\nlease = \"25h\"", "2: `worker.lease`: a lease over `1d`"),
+        ("[policy]\nmemory_max = \"0B\"", "2: `policy.memory_max`: `0B` leaves room for nothing"),
+        ("[policy]\nfuel_max = 0", "2: `policy.fuel_max`: 0 lets no job run"),
+        ("[limits]\ninput = 0", "2: `limits.input`: `0` leaves room for nothing"),
+        ("[cache]\ndir = \"\"", "2: `cache.dir`: an empty text names no directory"),
+        ("[log]\nlevel = \"bogus\"", "2: `log.level`: `bogus` is not a level"),
+    ] {
+        let (_, mistakes) = applied(text);
+        assert!(mistakes.len() == 1 && mistakes[0].starts_with(expected), "{text}: {mistakes:?}");
+    }
 }
 
 #[test]

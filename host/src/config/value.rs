@@ -55,7 +55,10 @@ impl<'a> Value<'a> {
 
     /// A path; a relative one begins at the file that names it.
     pub fn as_path(&self) -> Result<PathBuf, String> {
-        let path = self.as_text()?;
+        let path = match self.as_text()? {
+            "" => return Err("an empty text names no directory: write one, or leave it out".to_owned()),
+            path => path,
+        };
         Ok(self.base.map_or_else(|| PathBuf::from(path), |base| base.join(path)))
     }
 
@@ -64,9 +67,9 @@ impl<'a> Value<'a> {
         self.base
     }
 
-    /// A size.
+    /// A size, from one byte on.
     pub fn as_bytes(&self) -> Result<u64, String> {
-        parse_bytes(&self.quantity()).map_err(|error| error.to_string())
+        parse_size(&self.quantity())
     }
 
     /// A duration, in milliseconds.
@@ -81,9 +84,14 @@ impl<'a> Value<'a> {
 
     /// A number from 1 on.
     pub fn as_count(&self) -> Result<u32, String> {
+        self.as_count_to(u32::MAX)
+    }
+
+    /// A number from 1 to `most`.
+    pub fn as_count_to(&self, most: u32) -> Result<u32, String> {
         let text = self.quantity();
-        let count = text.parse().ok().filter(|count| *count > 0);
-        count.ok_or_else(|| format!("`{text}` is not a number from 1 to {}", u32::MAX))
+        let count = text.parse().ok().filter(|count| (1..=most).contains(count));
+        count.ok_or_else(|| format!("`{text}` is not a number from 1 to {most}"))
     }
 
     /// A list of text; from the environment, separated by commas.
@@ -125,12 +133,23 @@ impl Written {
     }
 }
 
+/// A size of one byte or more: a bound of none lets nothing through.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    match parse_bytes(text).map_err(|error| error.to_string())? {
+        0 => Err(format!("`{text}` leaves room for nothing: write 1B or more")),
+        bytes => Ok(bytes),
+    }
+}
+
 /// `a,b` is strict in that order; any `=N` makes all weighted, 1 where nothing is said.
 pub fn parse_queues(text: &str) -> Result<QueueOrder, String> {
     order_of(&text.split(',').map(str::trim).collect::<Vec<_>>())
 }
 
 pub fn order_of<S: AsRef<str>>(names: &[S]) -> Result<QueueOrder, String> {
+    if names.is_empty() {
+        return Err("an empty list names no queue: leave it out to serve all of them".to_owned());
+    }
     let mut weights: Vec<(QueueName, Option<u32>)> = Vec::with_capacity(names.len());
     for name in names.iter().map(AsRef::as_ref) {
         let (name, weight) = match name.split_once('=') {
