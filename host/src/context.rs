@@ -20,8 +20,16 @@ pub struct Context {
 }
 
 impl Context {
-    /// Opens the store that the configuration names.
+    /// Opens the store that the configuration names, and makes it if it is not there: for what
+    /// a store begins with.
     pub async fn store(&self) -> Result<Arc<dyn Store>, Failure> {
         crate::open_store::open_store(&self.config).await
+    }
+
+    /// Opens the store that the configuration names, which must be there: a mistyped path must
+    /// not look like a store without jobs.
+    pub async fn existing_store(&self) -> Result<Arc<dyn Store>, Failure> {
+        crate::open_store::must_exist(&self.config.store.url)?;
+        self.store().await
     }
 }

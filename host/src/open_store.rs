@@ -1,6 +1,7 @@
 //! From a store's URL to an open store.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,9 +57,28 @@ impl fmt::Display for StoreUrl {
     }
 }
 
+/// Who makes a store that is not there.
+pub const MADE_BY: &str = "the first deploy, push or worker makes it; or name another with `--store`";
+
+/// That there is a store; whether it can be opened is seen when it is.
+pub fn must_exist(url: &StoreUrl) -> Result<(), Failure> {
+    let StoreUrl::Sqlite(path) = url;
+    match path.metadata() {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(Failure::new(format!("there is no store at `{}`", path.display())).hint(MADE_BY))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Opens the configured store.
 pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let StoreUrl::Sqlite(path) = &config.store.url;
+    if path.is_dir() {
+        let shown = path.display();
+        return Err(Failure::new(format!("`{shown}` is a directory, not a store"))
+            .hint(format!("name a file in it: `{}`", path.join("cofferdam.db").display())));
+    }
     let sqlite = SqliteConfig {
         synchronous: config.store.synchronous,
         retention: config.retention,
@@ -85,6 +105,17 @@ mod tests {
         }
         let in_file = StoreUrl::parse("sqlite:jobs.db", Some(Path::new("/etc")));
         assert_eq!(in_file, Ok(StoreUrl::Sqlite("/etc/jobs.db".into())));
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_is_named_with_who_makes_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(must_exist(&StoreUrl::Sqlite(dir.path().into())).is_ok());
+        for gone in ["jobs.db", "no/jobs.db"] {
+            let failure = must_exist(&StoreUrl::Sqlite(dir.path().join(gone))).unwrap_err();
+            assert!(failure.what().starts_with("there is no store at `"), "{failure}");
+            assert!(failure.to_string().contains("the first deploy, push or worker makes it"), "{failure}");
+        }
     }
 
     #[test]

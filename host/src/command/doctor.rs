@@ -13,7 +13,7 @@ use self::finding::{Finding, State};
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
-use crate::open_store::StoreUrl;
+use crate::open_store::{MADE_BY, StoreUrl};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -42,8 +42,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
 async fn look_inside(path: &Path, context: &Context) -> Vec<Finding> {
     if !path.exists() {
         return vec![
-            Finding::warn("store", format!("there is none at `{}`", path.display()))
-                .remedy("the first deploy, push or worker makes it; or name another with `--store`"),
+            Finding::warn("store", format!("there is none at `{}`", path.display())).remedy(MADE_BY),
         ];
     }
     let store = match context.store().await {

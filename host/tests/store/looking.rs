@@ -64,6 +64,34 @@ fn a_dead_job_tells_why_without_its_escape_sequences_and_can_be_retried_and_dele
 }
 
 #[test]
+fn looking_makes_no_store_and_says_who_does() {
+    let place = Place::new();
+    for args in [
+        &["jobs", "list"][..],
+        &["jobs", "show", "one"],
+        &["jobs", "wait", "one"],
+        &["jobs", "logs", "one"],
+        &["jobs", "output", "one"],
+        &["jobs", "cancel", "one"],
+        &["queues", "list"],
+        &["queues", "pause", "mail"],
+        &["dead", "list"],
+        &["dead", "retry", "--all"],
+        &["modules", "list"],
+        &["modules", "prune"],
+        &["workers", "list", "--json"],
+        &["workers", "stop", "--all"],
+    ] {
+        let error = place.fails(1, args);
+        assert!(error.contains("there is no store at `cofferdam.db`"), "{args:?}: {error}");
+        assert!(!place.path("cofferdam.db").exists(), "{args:?} made a store");
+    }
+    std::fs::create_dir(place.path("jobs")).unwrap();
+    let error = place.fails(1, &["jobs", "list", "--store", "jobs"]);
+    assert!(error.contains("`jobs` is a directory") && error.contains("`jobs/cofferdam.db`"), "{error}");
+}
+
+#[test]
 fn a_list_is_filtered_and_limited() {
     let place = Place::with(&[("cat.wasm", CAT), ("tells.wasm", TELLS)]);
     for _ in 0..3 {

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 /// Deletes.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let mut deleted = 0;
     if !args.all {
         let ids = chosen::named(&*store, args.ids).await?;

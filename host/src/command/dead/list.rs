@@ -20,7 +20,7 @@ pub struct Args {
 /// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let filter = JobFilter { states: vec![State::Dead], kind: args.kind, queue: None, limit: args.limit };
-    let jobs = context.store().await?.jobs(filter).await?;
+    let jobs = context.existing_store().await?.jobs(filter).await?;
     jobs::show_list(context, &jobs)?;
     Ok(ExitCode::DONE)
 }

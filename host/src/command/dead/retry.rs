@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// Retries.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let mut retried = 0;
     if !args.all {
         let ids = chosen::named(&*store, args.ids).await?;

@@ -16,7 +16,7 @@ pub struct Args {
 
 /// Cancels.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let replies = context.store().await?.cancel(args.ids.clone()).await?;
+    let replies = context.existing_store().await?.cancel(args.ids.clone()).await?;
     let told = args.ids.iter().zip(&replies).map(|(id, reply)| match reply {
         CancelReply::Cancelled => Told { id, done: true, what: "cancelled".to_owned() },
         CancelReply::Requested => {

@@ -27,7 +27,7 @@ pub struct Args {
 /// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let filter = JobFilter { states: args.state, kind: args.kind, queue: args.queue, limit: args.limit };
-    let jobs = context.store().await?.jobs(filter).await?;
+    let jobs = context.existing_store().await?.jobs(filter).await?;
     show(context, &jobs)?;
     if jobs.len() == args.limit && !context.output.is_json() {
         context.output.note(format!("the newest {}; `--limit N` shows more", args.limit));

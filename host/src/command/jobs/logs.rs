@@ -26,7 +26,7 @@ pub struct Args {
 
 /// Shows the lines.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let mut after = 0;
     loop {
         // The state first: what was logged before the end is then in the lines.

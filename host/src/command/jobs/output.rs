@@ -21,7 +21,7 @@ pub struct Args {
 
 /// Prints.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let view = store.job(args.id.clone()).await?.ok_or_else(|| awaited::unknown(&args.id))?;
     if let Some(part) = args.part {
         return print_part(&*store, view, part, context).await;

@@ -16,7 +16,7 @@ pub struct Args {
 
 /// Retries.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let replies = context.store().await?.retry(args.ids.clone()).await?;
+    let replies = context.existing_store().await?.retry(args.ids.clone()).await?;
     let told = args.ids.iter().zip(&replies).map(|(id, reply)| match reply {
         RetryReply::Available => Told { id, done: true, what: "available".to_owned() },
         RetryReply::Not(state) => {

@@ -20,7 +20,7 @@ pub struct Args {
 
 /// Shows.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let view = store.job(args.id.clone()).await?.ok_or_else(|| awaited::unknown(&args.id))?;
     let attempts = store.attempts(args.id.clone()).await?;
     let surroundings = Surroundings {

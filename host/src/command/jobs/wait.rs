@@ -21,7 +21,7 @@ pub struct Args {
 
 /// Waits.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     wait_and_show(context, &*store, &args.id, args.timeout).await
 }
 

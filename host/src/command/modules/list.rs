@@ -17,7 +17,7 @@ pub struct Args {
 
 /// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let mut modules = context.store().await?.modules().await?;
+    let mut modules = context.existing_store().await?.modules().await?;
     modules.retain(|module| args.kind.as_ref().is_none_or(|kind| module.kind == *kind));
     let output = context.output;
     if output.is_json() {

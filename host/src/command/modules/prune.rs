@@ -16,7 +16,7 @@ pub struct Args {
 
 /// Prunes.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let pruned = context.store().await?.prune_modules(args.keep).await?;
+    let pruned = context.existing_store().await?.prune_modules(args.keep).await?;
     let output = context.output;
     if output.is_json() {
         output.object(&json!({ "modules": pruned.modules, "bytes": pruned.bytes }))?;

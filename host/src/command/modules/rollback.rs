@@ -20,7 +20,7 @@ pub struct Args {
 
 /// Rolls back.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let Some(module) = store.rollback(args.kind.clone(), args.to).await? else {
         return Err(nowhere(&*store, &args).await?);
     };

@@ -12,7 +12,7 @@ pub struct Args {}
 /// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
-    let queues = context.store().await?.queues().await?;
+    let queues = context.existing_store().await?.queues().await?;
     let output = context.output;
     if output.is_json() {
         for queue in &queues {

@@ -21,7 +21,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
 
 /// Pauses or resumes a queue, which need not have jobs yet.
 pub async fn set(queue: QueueName, paused: bool, context: &Context) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let known = store.queues().await?.iter().any(|view| view.queue == queue);
     store.pause(queue.clone(), paused).await?;
     let output = context.output;

@@ -14,7 +14,7 @@ pub struct Args {}
 /// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
-    let workers = context.store().await?.workers().await?;
+    let workers = context.existing_store().await?.workers().await?;
     let output = context.output;
     if output.is_json() {
         for worker in &workers {

@@ -14,7 +14,7 @@ pub async fn give(
     order: WorkerOrder,
     context: &Context,
 ) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let store = context.existing_store().await?;
     let told = store.order(worker.clone(), order).await?;
     if let (0, Some(worker)) = (told, &worker) {
         let failure = Failure::new(format!("no live worker `{worker}`: nobody was told"));
