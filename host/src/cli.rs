@@ -107,7 +107,7 @@ impl Command {
 
     /// Whether a broken configuration is this command's business.
     fn needs_config(&self) -> bool {
-        !matches!(self, Command::Check(_) | Command::Completions(_) | Command::Inspect(_))
+        !matches!(self, Command::Check(_) | Command::Completions(_))
     }
 }
 

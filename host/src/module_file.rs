@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use cofferdam_queue::{Kind, Manifest, ManifestDraft, ModuleHash};
-use cofferdam_sandbox::{Inspection, inspect};
+use cofferdam_queue::{Kind, Manifest, ManifestDraft, ModuleHash, show_bytes};
+use cofferdam_sandbox::{EngineConfig, IMPORT_MODULE, Inspection, Shape, inspect};
 
 use crate::bounded_file::{self, ReadError};
+use crate::config::grant_name;
 use crate::failure::Failure;
 
 /// A module that could be run.
@@ -78,6 +79,7 @@ pub fn kind_of_stem(stem: &str) -> Kind {
 pub fn understand(wasm: Bytes, stem: String) -> Result<ModuleFile, ModuleError> {
     let inspection =
         inspect(&wasm).map_err(|refusal| ModuleError::Refused(format!("the module {refusal}")))?;
+    uses_what_it_may(&inspection).map_err(ModuleError::Refused)?;
     let hash = inspection.sha256.parse().map_err(ModuleError::Refused)?;
     let draft = match &inspection.manifest {
         Some(section) => manifest(section).map_err(ModuleError::Refused)?,
@@ -94,6 +96,7 @@ impl ModuleFile {
     /// One sentence that names the key and why no job can run under it.
     pub fn manifest(&self, flags: ManifestDraft, fallback: Option<&str>) -> Result<Manifest, String> {
         let manifest = crate::command::declared::over(self.draft.clone(), flags).resolve(fallback)?;
+        can_be_given(&manifest)?;
         let (needed, cap) = (self.inspection.minimum_bytes(), manifest.memory_bytes(0));
         if needed > cap {
             return Err(format!(
@@ -102,6 +105,32 @@ impl ModuleFile {
         }
         Ok(manifest)
     }
+}
+
+/// The job's interface is for jobs: a command has no input to read through it.
+fn uses_what_it_may(inspection: &Inspection) -> Result<(), String> {
+    let import = inspection.imports.iter().find(|(from, _)| from == IMPORT_MODULE);
+    match (inspection.shape, import) {
+        (Shape::Command, Some((from, name))) => Err(format!(
+            "the module is a command (it exports `_start`) and imports `{from}.{name}`, which is for jobs: build it with the SDK as a job, which exports `cofferdam_run`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether any worker could give what the manifest asks for, whatever its configuration.
+///
+/// # Errors
+/// One sentence that names the key and the bound.
+pub fn can_be_given(manifest: &Manifest) -> Result<(), String> {
+    let largest = manifest.memory_ladder_bytes.last().copied().unwrap_or_default();
+    let most = EngineConfig::default().memory_bytes_max;
+    if largest > most {
+        let (largest, most) = (show_bytes(largest), show_bytes(most));
+        return Err(format!("`memory` asks for {largest}; {most} is the most that a module can address"));
+    }
+    let grants = &manifest.grants;
+    grants.read.iter().chain(&grants.write).try_for_each(|name| grant_name(name))
 }
 
 fn manifest(section: &[u8]) -> Result<ManifestDraft, String> {
@@ -152,6 +181,36 @@ mod tests {
         assert!(why.contains("`16MB` is not a size"), "{why}");
         let why = refusal(with_manifest(r#"{"kind": "a", "grants": {"reed": []}}"#));
         assert!(why.contains("grants") && why.contains("reed"), "{why}");
+    }
+
+    #[test]
+    fn a_quantity_below_zero_is_refused_in_words() {
+        let why = refusal(with_manifest(r#"{"kind": "a", "memory": -5}"#));
+        assert!(why.contains("at `memory`") && why.contains("a number from 0 on"), "{why}");
+        assert!(!why.contains("variant"), "{why}");
+    }
+
+    #[test]
+    fn what_no_worker_could_give_is_refused_with_the_bound() {
+        for (json, expected) in [
+            (r#"{"kind": "a", "memory": "16GiB"}"#, "`memory` asks for 16GiB; 4GiB is the most"),
+            (r#"{"kind": "a", "memory_ladder": ["99999GiB"]}"#, "`memory` asks for 99999GiB"),
+            (r#"{"kind": "a", "grants": {"read": ["../x"]}}"#, "`../x` is not a name for a grant"),
+            (r#"{"kind": "a", "grants": {"write": ["a/b"]}}"#, "`a/b` is not a name for a grant"),
+        ] {
+            let why = with_manifest(json).unwrap().manifest(ManifestDraft::default(), None).unwrap_err();
+            assert!(why.contains(expected), "{json}: {why}");
+        }
+        let most = with_manifest(r#"{"kind": "a", "memory": "4GiB"}"#).unwrap();
+        assert!(most.manifest(ManifestDraft::default(), None).is_ok());
+    }
+
+    #[test]
+    fn a_command_that_imports_the_jobs_interface_is_refused() {
+        let import = r#"(module (import "cofferdam_v1" "stop_requested" (func (result i32)))"#;
+        let wasm = wat::parse_str(PLAIN.replace("(module", import)).unwrap();
+        let why = refusal(understand(wasm.into(), String::new()));
+        assert!(why.contains("cofferdam_v1.stop_requested"), "{why}");
     }
 
     #[test]

@@ -257,7 +257,10 @@ impl Manifest {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "not a quantity: write a number from 0 on, or text with a unit, as `16MiB`, `30s` or `10G`"
+)]
 enum Written {
     Number(u64),
     Text(String),

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use cofferdam_queue::{Deploy, Deployed, ManifestDraft, Store};
-use cofferdam_sandbox::{IMPORT_MODULE, Shape};
 use serde_json::json;
 
 use super::declared::Declared;
@@ -12,7 +11,7 @@ use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
 use crate::kill_at::while_deploying;
-use crate::module_file::{self, ModuleError, ModuleFile};
+use crate::module_file::{self, ModuleError};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -59,22 +58,9 @@ fn prepare(file: &Path, flags: ManifestDraft, config: &Config) -> Result<Deploy,
         ModuleError::Unreadable(failure) => failure,
         ModuleError::Refused(why) => refused(file, &why),
     })?;
-    uses_what_it_may(&module).map_err(|why| refused(file, &why))?;
     let manifest = module.manifest(flags, Some(&module.stem)).map_err(|why| refused(file, &why))?;
     config.policy.check(&manifest).map_err(|violation| refused(file, &violation.to_string()))?;
     Ok(Deploy { module: module.hash, wasm: module.wasm, manifest })
-}
-
-/// The job's interface is for jobs: a command has no input to read through it.
-fn uses_what_it_may(module: &ModuleFile) -> Result<(), String> {
-    let inspection = &module.inspection;
-    let import = inspection.imports.iter().find(|(from, _)| from == IMPORT_MODULE);
-    match (inspection.shape, import) {
-        (Shape::Command, Some((from, name))) => Err(format!(
-            "the module is a command (it exports `_start`) and imports `{from}.{name}`, which is for jobs: build it with the SDK as a job, which exports `cofferdam_run`"
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn refused(file: &Path, why: &str) -> Failure {

@@ -21,7 +21,8 @@ Examples:
   cofferdam inspect job.wasm
   cofferdam inspect job.wasm --json
 
-Exits with 126 when the module would be refused, and says why.")]
+Exits with 126 when the module would be refused, by the policy of the configuration at hand
+too, and says why.")]
 pub struct Args {
     /// The module
     #[arg(value_name = "JOB.wasm")]
@@ -55,7 +56,10 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let resolved =
         module.as_ref().map(|module| module.manifest(ManifestDraft::default(), Some(fallback.as_str())));
     let (manifest, problem) = match resolved {
-        Some(Ok(manifest)) => (Some(manifest), refused),
+        Some(Ok(manifest)) => {
+            let violation = context.config.policy.check(&manifest).err();
+            (Some(manifest), violation.map(|violation| violation.to_string()))
+        }
         Some(Err(why)) => (None, Some(why)),
         None => (None, refused),
     };

@@ -78,7 +78,7 @@ Examples:
 const NOTES: &str = "\
 Without --input a job gets `null`, and a command what is piped in, whose end may take as
 long as --timeout. Children that the job enqueues are listed, not run. A configuration is
-read only when --config names one.";
+read only when --config names one; its policy binds workers and deploys, not a run.";
 
 fn grant(text: &str) -> Result<(String, PathBuf), String> {
     let (name, dir) = text.split_once('=').ok_or("write NAME=DIR, as `flights=/srv/flights`")?;

@@ -61,6 +61,9 @@ fn nothing_is_deployed_when_one_of_the_modules_is_refused() {
         assert!(error.contains("nothing was deployed"), "{error}");
     }
     let neither = place.module("neither.wasm", NEITHER);
+    for command in ["run", "inspect"] {
+        assert_eq!(place.run(&[command, &neither]).code, 126, "{command}");
+    }
     let error = place.fails(1, &["deploy", &cat, &neither]);
     assert!(error.contains("cofferdam_v1.stop_requested") && error.contains("as a job"), "{error}");
     assert!(place.fails(1, &["deploy", &cat, "none.wasm"]).contains("`none.wasm`"));
@@ -77,6 +80,12 @@ fn a_deploy_over_the_policy_is_refused_with_both_figures() {
         error.contains("128MiB") && error.contains("1MiB") && error.contains("policy.memory_max"),
         "{error}"
     );
+    let inspected = place.run(&["inspect", &cat, "-C", &config]);
+    assert_eq!(inspected.code, 126, "{}", inspected.stdout);
+    assert!(inspected.stdout.contains("policy.memory_max"), "{}", inspected.stdout);
+    assert_eq!(place.run(&["inspect", &cat]).code, 0);
+    let error = place.fails(1, &["deploy", &cat, "--memory", "5GiB"]);
+    assert!(error.contains("5GiB") && error.contains("4GiB is the most"), "{error}");
     let error = place.fails(1, &["deploy", &cat, "--memory", "64KiB"]);
     assert!(error.contains("131072") && error.contains("65536"), "{error}");
 }

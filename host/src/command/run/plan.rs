@@ -10,7 +10,7 @@ use super::Args;
 use super::checkpoint_file::{CheckpointFile, Saved};
 use super::outcome::RunOutcome;
 use crate::failure::Failure;
-use crate::module_file::{self, ModuleError, ModuleFile, kind_of_stem};
+use crate::module_file::{self, ModuleError, ModuleFile, can_be_given, kind_of_stem};
 
 /// What is to be run.
 pub struct Plan {
@@ -73,10 +73,13 @@ pub fn plan(args: Args, sizes: &SizeLimits) -> Result<Planned, Failure> {
     Ok(Planned::Run(Box::new(Plan { module, manifest, grants, input, args, checkpoint, resume })))
 }
 
-/// A limit of zero, which no module could be run under.
+/// A limit that no module could be run under: of zero, or beyond what there can be.
 fn is_of_flags(module: &ModuleFile, flags: &ManifestDraft) -> bool {
-    let alone = flags.clone().resolve(Some("job"));
-    alone.is_err() && module.draft.clone().resolve(Some("job")).is_ok()
+    let is_wrong = |draft: &ManifestDraft| {
+        let resolved = draft.clone().resolve(Some("job"));
+        resolved.and_then(|manifest| can_be_given(&manifest)).is_err()
+    };
+    is_wrong(flags) && !is_wrong(&module.draft)
 }
 
 fn grants(

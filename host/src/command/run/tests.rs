@@ -107,6 +107,7 @@ fn a_command_needs_no_manifest_and_is_named_by_its_file() {
 #[test]
 fn a_limit_of_zero_is_wrong_usage_and_a_minimum_over_the_cap_is_the_modules() {
     assert!(planned(COMMAND, &["--fuel", "0"]).err().unwrap().contains("`fuel` is 0"));
+    assert!(planned(COMMAND, &["--memory", "16GiB"]).err().unwrap().contains("4GiB is the most"));
     let Ok(Planned::Ended(refused)) = planned(COMMAND, &["--memory", "64KiB"]) else { panic!("not refused") };
     assert_eq!(refused.exit(), crate::exit::ExitCode(126));
     let message = refused.report.message.unwrap();
