@@ -59,6 +59,10 @@ pub struct Report {
     pub outcome: Outcome,
     /// What `cofferdam run` exits with.
     pub exit_code: i32,
+    /// Of a `failed` one that is no failure: the job wished to run again after so many
+    /// milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub snoozed_ms: Option<u64>,
     /// The job's id; absent for `run`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub id: Option<String>,

@@ -29,6 +29,7 @@ pub fn ended(
         seen.outcome = cofferdam_sandbox::Outcome::Failed;
         seen.exit_code = 1;
         seen.message = why;
+        seen.failure = None;
         class = FailureClass::Kill;
     }
     let report = report(&seen, facts);
@@ -60,6 +61,7 @@ pub fn report_without_guest(claimed: &Claimed, ended: &Ended) -> Bytes {
     as_json(&Report {
         outcome: ended.outcome,
         exit_code: i32::from(ExitCode::of(ended.outcome).0),
+        snoozed_ms: None,
         id: Some(claimed.id.to_string()),
         attempt: Some(claimed.token.attempt),
         kind: claimed.kind.clone(),

@@ -64,11 +64,18 @@ pub fn check_output(seen: &mut cofferdam_sandbox::Report, facts: &Facts) -> bool
     false
 }
 
+fn snoozed_ms(seen: &cofferdam_sandbox::Report) -> Option<u64> {
+    let failure = seen.failure.filter(|_| seen.outcome == cofferdam_sandbox::Outcome::Failed)?;
+    let delay = failure.delay.filter(|_| failure.class == cofferdam_sandbox::FailureClass::Snooze)?;
+    Some(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// The report, without its output.
 pub fn report(seen: &cofferdam_sandbox::Report, facts: Facts) -> Report {
     Report {
         outcome: outcome(seen.outcome),
         exit_code: seen.exit_code,
+        snoozed_ms: snoozed_ms(seen),
         id: facts.id,
         attempt: facts.attempt,
         kind: facts.kind,

@@ -1,6 +1,7 @@
 //! `cofferdam workers`: look at live workers, quiet and stop them.
 
 mod list;
+mod lost;
 mod order;
 mod quiet;
 mod stop;

@@ -46,6 +46,17 @@ fn a_paused_queue_gives_out_nothing_until_it_is_resumed() {
 }
 
 #[test]
+fn a_worker_that_was_killed_is_shown_as_lost() {
+    let mut place = Place::with(&[("cat.wasm", CAT)]);
+    place.work();
+    wait("a worker lives", || !place.objects(&["workers", "list", "--json"]).is_empty());
+    assert_eq!(place.objects(&["workers", "list", "--json"])[0]["state"], "working");
+    place.kill_worker();
+    assert_eq!(place.objects(&["workers", "list", "--json"])[0]["state"], "lost");
+    assert!(place.ok(&["workers", "list"]).contains("lost"));
+}
+
+#[test]
 fn workers_are_told_by_name_or_all_at_once() {
     let mut place = Place::with(&[("cat.wasm", CAT)]);
     assert!(place.run(&["workers", "list"]).stderr.contains("no worker lives"));

@@ -64,6 +64,27 @@ fn a_dead_job_tells_why_without_its_escape_sequences_and_can_be_retried_and_dele
 }
 
 #[test]
+fn a_snooze_is_shown_and_logged_as_what_it_is() {
+    let snoozes = DIES
+        .replace("test.dies", "test.snoozes")
+        .replace("(i32.const 3) (i64.const 0)", "(i32.const 4) (i64.const 7200000)");
+    let mut place = Place::with(&[("snoozes.wasm", &snoozes)]);
+    place.work();
+    place.ok(&["push", "test.snoozes", "--id", "one"]);
+    wait("it snoozes", || place.state("one") == "scheduled");
+    let shown = place.ok(&["jobs", "show", "one"]);
+    assert!(shown.contains("attempt 1: snoozed for 2h 0m after"), "{shown}");
+    assert!(!shown.contains("failed"), "{shown}");
+    assert_eq!(place.object(&["jobs", "show", "one", "--json"])["snoozed_ms"], 7_200_000);
+    let listed = place.ok(&["jobs", "list"]);
+    assert!(listed.contains("snoozed") && !listed.contains("failed"), "{listed}");
+    wait("it is logged", || place.log().contains("snoozed"));
+    let log = place.log();
+    let line = log.lines().find(|line| line.contains("snoozed job=one")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("INFO") && !line.contains("outcome"), "{line}");
+}
+
+#[test]
 fn looking_makes_no_store_and_says_who_does() {
     let place = Place::new();
     for args in [

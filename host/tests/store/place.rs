@@ -132,8 +132,9 @@ impl Place {
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
+impl Place {
+    /// Ends the worker as a power failure would.
+    pub fn kill_worker(&mut self) {
         if let Some(worker) = &mut self.worker
             && let Ok(None) = worker.try_wait()
         {
@@ -141,6 +142,17 @@ impl Drop for Place {
             let _ = kill_process(Pid::from_raw(worker.id() as i32).unwrap(), Signal::KILL);
             let _ = worker.wait();
         }
+    }
+
+    /// What the worker has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("worker.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.kill_worker();
     }
 }
 

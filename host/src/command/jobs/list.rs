@@ -1,6 +1,6 @@
 //! `cofferdam jobs list`: list jobs, newest first.
 
-use cofferdam_queue::{JobFilter, JobSummary, Kind, QueueName, State};
+use cofferdam_queue::{JobFilter, JobSummary, Kind, Outcome, QueueName, State};
 
 use super::object;
 use crate::context::Context;
@@ -35,6 +35,15 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::DONE)
 }
 
+/// How its last attempt ended. What ran and is due later without being a retry has snoozed,
+/// which is no failure.
+fn outcome(job: &JobSummary) -> String {
+    match (job.state, job.outcome) {
+        (State::Scheduled, Some(Outcome::Failed)) => "snoozed".to_owned(),
+        (_, outcome) => outcome.map(|outcome| outcome.to_string()).unwrap_or_default(),
+    }
+}
+
 /// One line for each.
 pub fn show(context: &Context, jobs: &[JobSummary]) -> Result<(), Failure> {
     let output = context.output;
@@ -58,7 +67,7 @@ pub fn show(context: &Context, jobs: &[JobSummary]) -> Result<(), Failure> {
                 job.kind.to_string(),
                 job.queue.to_string(),
                 job.state.to_string(),
-                job.outcome.map(|outcome| outcome.to_string()).unwrap_or_default(),
+                outcome(job),
                 job.attempt.to_string(),
                 when::relative(job.at, now),
                 job.reason.clone().unwrap_or_default(),

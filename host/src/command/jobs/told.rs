@@ -49,8 +49,9 @@ pub fn job(
     }
     if view.checkpoint_count > 0 {
         let size = quantity::bytes(view.checkpoint_bytes.unwrap_or_default());
-        let at = time(view.checkpoint_at).map(|at| format!(", the last {at}")).unwrap_or_default();
-        said("checkpoints", format!("{} made durable, {size}{at}", quantity::count(view.checkpoint_count)))?;
+        let at = time(view.checkpoint_at).map(|at| format!(", durable since {at}")).unwrap_or_default();
+        let made = quantity::count(view.checkpoint_count);
+        said("checkpoints", format!("{made} made; the newest kept has {size}{at}"))?;
     }
     if let Some(through) = been_through(view) {
         said("went through", through)?;
@@ -78,6 +79,10 @@ pub fn attempt(output: Output, view: &AttemptView, now: Timestamp) -> Result<(),
     let ended = when::shown(view.ended_at, now);
     let Ok(report) = serde_json::from_slice::<Report>(&view.report) else {
         return output.line(format!("{head}, noticed {ended}; its worker left no report"));
+    };
+    let head = match report.snoozed_ms {
+        Some(ms) => format!("attempt {}: snoozed for {}", view.attempt, when::duration(ms)),
+        None => head,
     };
     output.line(format!("{head} after {}, {ended}", when::duration(report.wall_ms)))?;
     if let Some(message) = &report.message {

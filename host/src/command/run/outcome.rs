@@ -44,6 +44,7 @@ impl RunOutcome {
         let report = Report {
             outcome,
             exit_code: i32::from(ExitCode::of(outcome).0),
+            snoozed_ms: None,
             id: None,
             attempt: None,
             kind,

@@ -48,6 +48,7 @@ pub fn of(mut seen: cofferdam_sandbox::Report, plan: Plan, kept: Kept, known: Kn
     if let Some(why) = known.fault {
         report.outcome = Outcome::Failed;
         report.exit_code = i32::from(ExitCode::FAILED.0);
+        report.snoozed_ms = None;
         report.message = Some(why);
     } else if report.outcome == Outcome::Interrupted {
         report.exit_code = i32::from(known.signal.unwrap_or(ExitCode::TERMINATED).0);
@@ -80,6 +81,7 @@ pub fn without_guest(plan: &Plan, outcome: Outcome, message: String) -> RunOutco
 struct Whole<'a> {
     outcome: Outcome,
     exit_code: i32,
+    snoozed_ms: Option<u64>,
     kind: &'a Kind,
     module: &'a Option<ModuleHash>,
     message: &'a Option<String>,
@@ -106,6 +108,7 @@ fn whole(outcome: &RunOutcome) -> Whole<'_> {
     Whole {
         outcome: report.outcome,
         exit_code: report.exit_code,
+        snoozed_ms: report.snoozed_ms,
         kind: &report.kind,
         module: &report.module,
         message: &report.message,

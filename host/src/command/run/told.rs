@@ -41,7 +41,10 @@ pub fn tell(outcome: &RunOutcome, output: Output) -> Result<(), Failure> {
 
 /// `memory_limit: asked for …` and `(12 ms, 1 MiB of 16 MiB, …)`.
 fn line(report: &Report) -> String {
-    let mut line = report.outcome.to_string();
+    let mut line = match report.snoozed_ms {
+        Some(ms) => format!("snoozed for {}", crate::when::duration(ms)),
+        None => report.outcome.to_string(),
+    };
     if let Some(message) = &report.message {
         line.push_str(&format!(": {message}"));
     }

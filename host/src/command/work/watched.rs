@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::{Claimed, Commit, End, Outcome, State};
+use cofferdam_queue::{Claimed, Commit, End, Next, Outcome, State};
 use cofferdam_worker::{Observer, Step};
 
 use super::watchdog;
@@ -40,6 +40,11 @@ impl Observer for Watched {
         let Claimed { id: job, kind, token, .. } = claimed;
         let (outcome, wall_ms, attempt) = (end.outcome, end.wall_ms, token.attempt);
         let next = end.verdict.next.state();
+        if let Next::Scheduled(delay_ms) = end.verdict.next {
+            // Only the job's own wish leads there.
+            tracing::info!(%job, %kind, attempt, wall_ms, delay_ms, "snoozed");
+            return;
+        }
         match (outcome, next) {
             (Outcome::Completed, _) => tracing::debug!(%job, %kind, attempt, wall_ms, "completed"),
             (_, State::Dead) => {

@@ -2,6 +2,7 @@
 
 use cofferdam_queue::{QueueName, Timestamp, WorkerOrder, WorkerView};
 
+use super::lost::is_lost;
 use crate::command::jobs::object;
 use crate::context::Context;
 use crate::exit::ExitCode;
@@ -15,11 +16,13 @@ pub struct Args {}
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
     let workers = context.existing_store().await?.workers().await?;
-    let output = context.output;
+    let (output, now) = (context.output, when::now());
+    let state = |worker: &WorkerView| state(worker, is_lost(worker, &context.config.store.url, now));
     if output.is_json() {
         for worker in &workers {
             let mut line = object::keys(worker)?;
             object::times(&mut line, &["started_at", "expires_at"]);
+            line.insert("state".to_owned(), state(worker).into());
             output.object(&line)?;
         }
         return Ok(ExitCode::DONE);
@@ -27,27 +30,31 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     if workers.is_empty() {
         output.note("no worker lives: start one with `cofferdam work`");
     }
-    let now = when::now();
-    let rows: Vec<Vec<String>> = workers.iter().map(|worker| row(worker, now)).collect();
-    output.table(&["ID", "STATE", "QUEUES", "RUNNING", "MEMORY", "STARTED", "VERSION"], &rows)?;
+    let rows: Vec<Vec<String>> = workers.iter().map(|worker| row(worker, state(worker), now)).collect();
+    output.table(&["ID", "STATE", "QUEUES", "RUNNING", "MEMORY", "HEARD", "STARTED", "VERSION"], &rows)?;
     Ok(ExitCode::DONE)
 }
 
-fn row(worker: &WorkerView, now: Timestamp) -> Vec<String> {
-    let facts = &worker.facts;
-    let queues: Vec<&str> = facts.queues.iter().map(QueueName::as_str).collect();
-    let state = match (worker.order, worker.quiet) {
-        _ if worker.expires_at < now => "silent",
+fn state(worker: &WorkerView, is_lost: bool) -> &'static str {
+    match (worker.order, worker.quiet) {
+        _ if is_lost => "lost",
         (WorkerOrder::Stop, _) => "stopping",
         (WorkerOrder::Quiet, _) | (_, true) => "quiet",
         (WorkerOrder::Work, false) => "working",
-    };
+    }
+}
+
+fn row(worker: &WorkerView, state: &str, now: Timestamp) -> Vec<String> {
+    let facts = &worker.facts;
+    let queues: Vec<&str> = facts.queues.iter().map(QueueName::as_str).collect();
+    let heard_at = Timestamp(worker.expires_at.0.saturating_sub(facts.lease_ms));
     vec![
         facts.id.to_string(),
         state.to_owned(),
         if queues.is_empty() { "all".to_owned() } else { queues.join(",") },
         format!("{} of {}", worker.running, facts.concurrency),
         format!("{} of {}", quantity::bytes(worker.reserved_bytes), quantity::bytes(facts.budget_bytes)),
+        when::relative(heard_at, now),
         when::relative(facts.started_at, now),
         facts.version.clone(),
     ]
