@@ -18,6 +18,7 @@ use crate::exit::ExitCode;
 use crate::failure::{Failure, Mistakes};
 use crate::logging;
 use crate::output::Output;
+use crate::wrong_usage;
 
 /// Background jobs, each one a WebAssembly module in its own enclosure.
 #[derive(Debug, Parser)]
@@ -117,8 +118,7 @@ impl Cli {
     pub fn from_arguments() -> Result<Cli, ExitCode> {
         let arguments: Vec<OsString> = std::env::args_os().collect();
         Cli::understand(&arguments).map_err(|error| {
-            // Nobody is left to tell when this fails.
-            let _ = error.print();
+            wrong_usage::tell(&error, &arguments);
             match (error.use_stderr(), is_run(&arguments)) {
                 (false, _) => ExitCode::DONE,
                 (true, true) => ExitCode::HOST,

@@ -65,9 +65,10 @@ impl Failure {
         &self.what
     }
 
-    /// Says it on stderr; returns what to exit with.
+    /// Says it on stderr; returns what to exit with. That nobody reads is not worth a word, but
+    /// what was done all the same is.
     pub fn tell(&self, mistakes: Mistakes) -> ExitCode {
-        if self.cause != Cause::NoReader {
+        if self.cause != Cause::NoReader || !self.hints.is_empty() {
             // Standard error may be closed too; then there is nobody left to tell.
             let _ = std::io::Write::write_all(&mut std::io::stderr(), self.to_string().as_bytes());
         }

@@ -19,6 +19,7 @@ mod open_store;
 mod output;
 mod quantity;
 mod when;
+mod wrong_usage;
 
 use std::process::ExitCode;
 

@@ -72,9 +72,10 @@ async fn deploy_one(store: &dyn Store, deploy: Deploy, context: &Context) -> Res
     let Deployed { previous, unchanged } = while_deploying(store.deploy(deploy)).await??;
     let output = context.output;
     if output.is_json() {
-        return output.object(&json!({
+        let told = output.object(&json!({
             "kind": kind, "module": module, "unchanged": unchanged, "previous": previous,
         }));
+        return told.map_err(|failure| failure.hint(format!("`{kind}` is deployed all the same")));
     }
     let what = match previous {
         _ if unchanged => "unchanged".to_owned(),
@@ -82,5 +83,6 @@ async fn deploy_one(store: &dyn Store, deploy: Deploy, context: &Context) -> Res
         Some(previous) if previous == module => "the same module, with another manifest".to_owned(),
         Some(previous) => format!("was {previous}"),
     };
-    output.line(format!("{kind}: {module} ({what})"))
+    let told = output.line(format!("{kind}: {module} ({what})"));
+    told.map_err(|failure| failure.hint(format!("`{kind}` is deployed all the same")))
 }

@@ -98,11 +98,12 @@ async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     if args.wait {
         return jobs::wait_and_show(context, &*store, &id, args.timeout).await;
     }
-    match context.output.is_json() {
-        true => context.output.object(&json!({ "id": id, "enqueued": is_new }))?,
+    let told = match context.output.is_json() {
+        true => context.output.object(&json!({ "id": id, "enqueued": is_new })),
         // The id alone, so that `ID=$(cofferdam push ...)` is one.
-        false => context.output.line(id.as_str())?,
-    }
+        false => context.output.line(id.as_str()),
+    };
+    told.map_err(|failure| failure.hint(format!("the job is in the store all the same, as `{id}`")))?;
     Ok(ExitCode::DONE)
 }
 
@@ -143,12 +144,15 @@ async fn push_file(file: &Path, context: &Context) -> Result<ExitCode, Failure> 
     })?;
     let existing = replies.iter().filter(|reply| matches!(reply, Enqueued::Exists(_))).count();
     let enqueued = replies.len() - existing;
-    match context.output.is_json() {
-        true => context.output.object(&json!({ "enqueued": enqueued, "existing": existing }))?,
+    let told = match context.output.is_json() {
+        true => context.output.object(&json!({ "enqueued": enqueued, "existing": existing })),
         false => context.output.line(match existing {
             0 => format!("enqueued {enqueued} jobs"),
             _ => format!("enqueued {enqueued} jobs; {existing} were there already, by their ids"),
-        })?,
-    }
+        }),
+    };
+    told.map_err(|failure| {
+        failure.hint(format!("{enqueued} jobs of `{}` were enqueued all the same", file.display()))
+    })?;
     Ok(ExitCode::DONE)
 }

@@ -85,6 +85,13 @@ impl Place {
         ran(self.command(args).stdin(stdin).output().unwrap())
     }
 
+    /// The same, with a stdout that takes nothing.
+    pub fn run_into_full(&self, args: &[&str]) -> Ran {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let child = self.command(args).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        ran(child.wait_with_output().unwrap())
+    }
+
     /// Runs it; it must succeed. Returns its stdout.
     #[track_caller]
     pub fn ok(&self, args: &[&str]) -> String {

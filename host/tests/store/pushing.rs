@@ -83,6 +83,26 @@ fn a_bulk_file_is_enqueued_wholly_or_not_at_all() {
 }
 
 #[test]
+fn what_was_enqueued_is_told_where_its_id_cannot_be_written() {
+    let place = place();
+    let ran = place.run_into_full(&["push", "cat", "--id", "one"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("cannot write to stdout"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("in the store all the same, as `one`"), "{}", ran.stderr);
+    assert_eq!(place.state("one"), "available");
+}
+
+#[test]
+fn an_input_that_is_too_large_is_refused_with_its_size() {
+    let place = place();
+    let file = place.file("large", "x".repeat(3 << 20));
+    let error = place.fails(1, &["push", "cat", &format!("@{file}")]);
+    assert!(error.contains("the input is 3145728 bytes; 1048576 is the most"), "{error}");
+    let error = place.run_with(&["push", "cat", "-"], &"x".repeat(3 << 20)).stderr;
+    assert!(error.contains("the input is more than 1048576 bytes"), "{error}");
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     let place = place();
     for args in [
