@@ -34,6 +34,12 @@ impl Output {
         io::stderr().is_terminal()
     }
 
+    /// `text` as a cell of a table: for people who read it on a terminal the middle of what is
+    /// longer than that is left out; a pipe gets all of it.
+    pub fn cut(self, text: &str, chars_max: usize) -> String {
+        if io::stdout().is_terminal() { without_middle(text, chars_max) } else { text.to_owned() }
+    }
+
     /// One object on one line.
     pub fn object<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
         self.write(&json_line(value)?)
@@ -132,6 +138,16 @@ fn escape(text: &str, spare: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+fn without_middle(text: &str, chars_max: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= chars_max {
+        return text.to_owned();
+    }
+    let kept = chars_max.saturating_sub(3);
+    let tail = &chars[chars.len() - kept / 2..];
+    chars[..kept - kept / 2].iter().chain(&['.', '.', '.']).chain(tail).collect()
+}
+
 fn columns(head: &[&str], rows: &[Vec<String>]) -> String {
     let head = head.iter().map(|title| title.to_string()).collect();
     let lines: Vec<Vec<Cow<'_, str>>> = std::iter::once(&head)
@@ -175,6 +191,13 @@ mod tests {
         let line = json_line(text).unwrap();
         assert!(String::from_utf8_lossy(&line).chars().all(|c| c == '\n' || !is_harmful(c)));
         assert_eq!(serde_json::from_slice::<String>(&line).unwrap(), text);
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_cell_keeps_both_of_its_ends() {
+        assert_eq!(without_middle("0123456789", 10), "0123456789");
+        assert_eq!(without_middle("0123456789a", 10), "0123...89a");
+        assert_eq!(without_middle(&"x".repeat(264), 40).chars().count(), 40);
     }
 
     #[test]

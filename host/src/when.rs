@@ -5,9 +5,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cofferdam_queue::Timestamp;
+use cofferdam_queue::{Timestamp, parse_duration_ms, show_duration_ms};
 
 const DAY_MS: i64 = 86_400_000;
+/// Ten years: what is put off for longer is a mistyped unit.
+const DELAY_MS_MAX: u64 = 3_653 * DAY_MS as u64;
 
 /// Now, by this machine's clock.
 pub fn now() -> Timestamp {
@@ -60,6 +62,19 @@ fn rounded(ms: u64) -> String {
         seconds @ 60..3_600 => format!("{}m", seconds / 60),
         seconds @ 3_600..172_800 => format!("{}h", seconds / 3_600),
         seconds => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// Reads how long a job is put off: `30s`, `10m`, `2h`.
+///
+/// # Errors
+/// One sentence that names the unit, or the bound.
+pub fn parse_delay_ms(text: &str) -> Result<u64, String> {
+    match parse_duration_ms(text).map_err(|error| error.to_string())? {
+        ms if ms > DELAY_MS_MAX => {
+            Err(format!("`{text}` is too long: ten years, `{}`, is the most", show_duration_ms(DELAY_MS_MAX)))
+        }
+        ms => Ok(ms),
     }
 }
 
@@ -201,6 +216,13 @@ mod tests {
         ] {
             assert!(parse(text).unwrap_err().contains("2026-03-01T12:00:00Z"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_delay_of_more_than_ten_years_is_refused_with_the_bound() {
+        assert_eq!(parse_delay_ms("3653d"), Ok(3_653 * 86_400_000));
+        assert!(parse_delay_ms("3654d").unwrap_err().contains("`3653d`, is the most"));
+        assert!(parse_delay_ms("10").unwrap_err().contains("is not a duration"));
     }
 
     #[test]

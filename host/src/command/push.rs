@@ -43,8 +43,8 @@ pub struct Args {
     /// Not before this time, as 2026-03-01T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = when::parse, conflicts_with = "in")]
     pub at: Option<Timestamp>,
-    /// Not before this long from now, as 30s, 10m or 2h [default: now]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
+    /// Not before this long from now, as 30s, 10m or 2h, at most ten years [default: now]
+    #[arg(long, value_name = "DURATION", value_parser = when::parse_delay_ms)]
     pub r#in: Option<u64>,
     /// Its queue [default: the one its manifest names]
     #[arg(long, short, value_name = "NAME")]

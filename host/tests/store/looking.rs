@@ -31,6 +31,8 @@ fn a_job_that_completes_shows_its_output_parts_log_and_report() {
     assert!(shown.contains("state       completed") && shown.contains("attempt 1: completed"), "{shown}");
     assert!(shown.contains("rows: 8 B in 2 chunk(s)"), "{shown}");
     assert_eq!(place.ok(&["jobs", "wait", "one"]), "{\"n\":1}\n");
+    let error = place.fails(1, &["jobs", "retry", "one"]);
+    assert!(error.contains("one: completed: its result stands"), "{error}");
 }
 
 #[test]

@@ -8,6 +8,9 @@ use crate::exit::ExitCode;
 use crate::failure::Failure;
 use crate::when;
 
+/// A child's id has its parent's in it, and so on: on a terminal the middle of it is left out.
+const ID_CHARS_MAX: usize = 40;
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only in this state; may be repeated [default: any]
@@ -63,7 +66,7 @@ pub fn show(context: &Context, jobs: &[JobSummary]) -> Result<(), Failure> {
         .iter()
         .map(|job| {
             vec![
-                job.id.to_string(),
+                output.cut(job.id.as_str(), ID_CHARS_MAX),
                 job.kind.to_string(),
                 job.queue.to_string(),
                 job.state.to_string(),

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 
 use bytes::Bytes;
-use cofferdam_queue::{JobId, Kind, NewJob, QueueName, Timestamp, parse_duration_ms};
+use cofferdam_queue::{JobId, Kind, NewJob, QueueName, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -125,7 +125,7 @@ impl Names {
         let due_at = match (&line.at, &line.r#in) {
             (None, None) => None,
             (Some(at), None) => Some(when::parse(at)?),
-            (None, Some(after)) => Some(now + parse_duration_ms(after).map_err(|error| error.to_string())?),
+            (None, Some(after)) => Some(now + when::parse_delay_ms(after)?),
             (Some(_), Some(_)) => return Err("`at` and `in` exclude each other".to_owned()),
         };
         Ok(NewJob {
@@ -195,6 +195,7 @@ mod tests {
             ("{\"kind\":\"A B\"}", "kind `A B` is not a name"),
             ("{\"kind\":\"a\",\"id\":\"a b\"}", "id `a b` is not a name"),
             ("{\"kind\":\"a\",\"in\":\"10\"}", "`10` is not a duration"),
+            ("{\"kind\":\"a\",\"in\":\"4000d\"}", "is the most"),
             ("{\"kind\":\"a\",\"at\":\"noon\"}", "`noon` is not a time"),
             ("{\"kind\":\"a\",\"at\":\"1970-01-02T00:00:00Z\",\"in\":\"1s\"}", "exclude each other"),
             ("{\"kind\":\"a\"} {\"kind\":\"b\"}", "column 14"),
