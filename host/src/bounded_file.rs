@@ -30,8 +30,8 @@ impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limit_bytes = self.limit_bytes;
         match self.bytes {
-            Some(bytes) => write!(f, "is {bytes} bytes; {limit_bytes} is the most"),
-            None => write!(f, "is more than {limit_bytes} bytes, which is the most"),
+            Some(bytes) => write!(f, "is {bytes} bytes; at most {limit_bytes} are taken"),
+            None => write!(f, "is more than {limit_bytes} bytes, and no more are taken"),
         }
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     fn a_file_is_read_up_to_its_limit_and_refused_beyond_it_with_its_size() {
         assert_eq!(read(file(10).path(), 10).unwrap().len(), 10);
         let error = read(file(1_000).path(), 10).unwrap_err();
-        assert_eq!(error.to_string(), "it is 1000 bytes; 10 is the most");
+        assert_eq!(error.to_string(), "it is 1000 bytes; at most 10 are taken");
         assert!(matches!(read(Path::new("/no/such"), 10), Err(ReadError::Unreadable(_))));
         assert!(matches!(read(Path::new("/"), 1 << 20), Err(ReadError::Unreadable(_))));
     }
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_has_no_end_is_left_where_the_limit_is() {
         let error = read(Path::new("/dev/zero"), 1_000).unwrap_err();
-        assert_eq!(error.to_string(), "it is more than 1000 bytes, which is the most");
+        assert_eq!(error.to_string(), "it is more than 1000 bytes, and no more are taken");
         assert!(read_stream(io::repeat(0), 1_000).is_err());
         assert_eq!(read_stream(&b"abc"[..], 3).unwrap(), b"abc");
     }

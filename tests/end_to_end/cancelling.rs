@@ -42,6 +42,7 @@ fn a_job_that_has_not_begun_is_cancelled_and_can_be_retried() {
 #[test]
 fn cancelling_what_is_not_there_says_so() {
     let site = Site::new();
+    site.deploy(&["echoes"]);
     let ended = site.run(["jobs", "cancel", "nobody"]).expect_code(1);
     assert!(ended.stderr.contains("nobody"), "{ended}");
 }

@@ -20,7 +20,9 @@ impl Worker {
         let id = u64::from(worker.id());
         wait::until("the worker signs on", || {
             assert!(!worker.has_ended(), "the worker ended at its start");
-            let workers = site.run(["workers", "list", "--json"]).done().json_lines();
+            let listed = site.run(["workers", "list", "--json"]);
+            // Before the first worker has made the store there is none to look into.
+            let workers = (listed.code == 0).then(|| listed.json_lines())?;
             workers.iter().any(|worker| worker["pid"] == id).then_some(())
         });
         worker

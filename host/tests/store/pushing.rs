@@ -97,7 +97,7 @@ fn an_input_that_is_too_large_is_refused_with_its_size() {
     let place = place();
     let file = place.file("large", "x".repeat(3 << 20));
     let error = place.fails(1, &["push", "cat", &format!("@{file}")]);
-    assert!(error.contains("the input is 3145728 bytes; 1048576 is the most"), "{error}");
+    assert!(error.contains("the input is 3145728 bytes; at most 1048576 are taken"), "{error}");
     let error = place.run_with(&["push", "cat", "-"], &"x".repeat(3 << 20)).stderr;
     assert!(error.contains("the input is more than 1048576 bytes"), "{error}");
 }

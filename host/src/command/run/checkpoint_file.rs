@@ -114,7 +114,7 @@ impl CheckpointFile {
             Err(ReadError::Unreadable(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(ReadError::Unreadable(error)) => return Err(self.cannot("read", &error.to_string())),
             Err(ReadError::TooLarge(too_large)) => {
-                return Err(self.unusable(&format!("{too_large} that `limits.checkpoint` lets it be")));
+                return Err(self.unusable(&format!("{too_large} under `limits.checkpoint`")));
             }
         };
         let end = whole.iter().position(|byte| *byte == b'\n').unwrap_or(whole.len());
