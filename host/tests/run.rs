@@ -122,6 +122,25 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("signalled");
 }
 
+#[test]
+fn a_signal_ends_a_run_whose_report_nobody_reads() {
+    let place = Place::new();
+    let pipe = place.path("report");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+    let mut child =
+        place.run(SAYS_AND_SPINS, &["--fuel", "100k", "--report", pipe.to_str().unwrap()]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    // The first may find the guest still running, and its report is then told all the same.
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it waits for a reader");
+        signal(&child, Signal::TERM);
+        std::thread::yield_now();
+    }
+    assert_eq!(end(child).status.code(), Some(143));
+}
+
 /// Until a TERM no longer ends it as any process.
 fn until_it_listens(child: &Child) {
     let status = format!("/proc/{}/status", child.id());

@@ -110,14 +110,24 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         Planned::Ended(ended) => *ended,
         Planned::Run(plan) => drive::drive(*plan, context, &mut signals).await?,
     };
-    report::give(&outcome, report_file.as_deref(), context.output)?;
-    if !context.output.is_json() {
-        told::tell(&outcome, context.output)?;
+    let output = context.output;
+    // Nor may whoever does not read the result hold the process.
+    let telling = tokio::task::spawn_blocking(move || {
+        report::give(&outcome, report_file.as_deref(), output)?;
+        if !output.is_json() {
+            told::tell(&outcome, output)?;
+        }
+        // Last: what could not be told can be had again from it.
+        if let Some(file) = checkpoint_file.filter(|_| outcome.report.outcome == Outcome::Completed) {
+            checkpoint_file::remove(&file)?;
+        }
+        Ok(outcome.exit())
+    });
+    tokio::select! {
+        biased;
+        told = telling => told.map_err(|error| Failure::new(format!("cannot tell the result: {error}")))?,
+        exit = signals.next() => Ok(exit),
     }
-    if let Some(file) = checkpoint_file.filter(|_| outcome.report.outcome == Outcome::Completed) {
-        checkpoint_file::remove(&file)?;
-    }
-    Ok(outcome.exit())
 }
 
 #[cfg(test)]
