@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
+    /// The end of the year 9999, the last that RFC 3339 can write. A sum that would be later is
+    /// this: "in a thousand million years" means never, in every store and on every page.
+    pub const LATEST: Timestamp = Timestamp(253_402_300_799_999);
+
     /// Milliseconds from `earlier` to `self`; 0 when the clock went backwards.
     pub fn since_ms(self, earlier: Timestamp) -> u64 {
         self.0.saturating_sub(earlier.0)
@@ -20,7 +24,7 @@ impl Timestamp {
 impl Add<u64> for Timestamp {
     type Output = Timestamp;
     fn add(self, ms: u64) -> Timestamp {
-        Timestamp(self.0.saturating_add(ms))
+        Timestamp(self.0.saturating_add(ms)).min(Timestamp::LATEST)
     }
 }
 

@@ -68,6 +68,24 @@ async fn a_store_is_created_for_its_user_alone() {
     }
 }
 
+#[tokio::test]
+async fn a_file_that_was_moved_away_or_replaced_is_written_to_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jobs.db");
+    let store = SqliteStore::open(SqliteConfig::new(&path)).unwrap();
+    store.deploy(module()).await.unwrap();
+    let push = async |id: &str| store.enqueue(vec![job(id, Bytes::new())]).await;
+    push("a").await.unwrap();
+    fs::rename(&path, dir.path().join("away.db")).unwrap();
+    let refused = push("b").await.unwrap_err().to_string();
+    says(&refused, &path, &["was deleted or moved away", "put the file back"]);
+    fs::write(&path, "").unwrap();
+    let refused = push("b").await.unwrap_err().to_string();
+    says(&refused, &path, &["was replaced by another file"]);
+    fs::rename(dir.path().join("away.db"), &path).unwrap();
+    push("b").await.unwrap();
+}
+
 #[test]
 fn a_missing_directory_is_named() {
     let dir = tempfile::tempdir().unwrap();

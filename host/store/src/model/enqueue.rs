@@ -1,6 +1,6 @@
 //! Enqueue: all jobs of a push, or none.
 
-use cofferdam_queue::{Counters, EnqueueError, Enqueued, JobId, NewJob, QueueName, State};
+use cofferdam_queue::{Counters, EnqueueError, Enqueued, JobId, NewJob, QueueName, State, Timestamp};
 
 use super::house::{House, Job};
 use crate::nearest::nearest;
@@ -39,7 +39,7 @@ pub(super) fn insert(house: &mut House, job: NewJob, parent: Option<&JobId>) -> 
     let deployed = house.current(&job.kind).map(|deployment| deployment.manifest.queue.clone());
     let queue = job.queue.or(deployed).unwrap_or_else(|| QueueName::trusted("default"));
     let (state, at) = match job.due_at.filter(|&due_at| due_at > now) {
-        Some(due_at) => (State::Scheduled, due_at),
+        Some(due_at) => (State::Scheduled, due_at.min(Timestamp::LATEST)),
         None => (State::Available, now),
     };
     let new = Job {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cofferdam_queue::{EnqueueError, Enqueued, JobId, Kind, NewJob, QueueName, State};
+use cofferdam_queue::{EnqueueError, Enqueued, JobId, Kind, NewJob, QueueName, State, Timestamp};
 
 use super::desk::Desk;
 use super::error::Sql;
@@ -61,7 +61,7 @@ pub(super) fn insert(
     }
     match job.due_at.filter(|&due_at| due_at > desk.now) {
         Some(due_at) => {
-            let due_at = due_at.0 as i64;
+            let due_at = due_at.min(Timestamp::LATEST).0 as i64;
             desk.sql("INSERT INTO standing (n, state, lane, ord, at, attempt) VALUES (?, ?, ?, ?, ?, 0)")?
                 .execute((n, State::Scheduled as u8, lane, n, due_at))?;
             desk.sql("INSERT INTO due (at, n) VALUES (?, ?)")?.execute((due_at, n))?;

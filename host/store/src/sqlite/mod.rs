@@ -19,6 +19,7 @@ mod desk;
 mod enqueue;
 mod error;
 mod heartbeat;
+mod identity;
 mod inspect;
 mod lanes;
 mod modules;

@@ -10,6 +10,7 @@ use cofferdam_queue::*;
 use super::config::SqliteConfig;
 use super::desk::Desk;
 use super::error::explain_io;
+use super::identity::Identity;
 use super::pipe::{self, Listener};
 use super::proof::Proofs;
 use super::reader::Reader;
@@ -55,6 +56,7 @@ impl SqliteStore {
         let writer = Writer::start(Outfit {
             conn,
             turns,
+            identity: Identity::of(&config.path).map_err(|error| explain_io(&config.path, &error))?,
             config: config.clone(),
             proofs: Arc::clone(&proofs),
             bell: Arc::clone(&bell),

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::config::{SqliteConfig, Synchronous};
 use super::desk::Desk;
 use super::error::{During, Sql, explain, explain_io};
+use super::identity::Identity;
 use super::pipe;
 use super::proof::Proofs;
 use super::turn::Turns;
@@ -77,6 +78,7 @@ impl<T: Send, W: FnMut(&mut Desk<'_>) -> Sql<T> + Send> Command for Asked<T, W> 
 pub(super) struct Outfit {
     pub(super) conn: Connection,
     pub(super) turns: Turns,
+    pub(super) identity: Identity,
     pub(super) config: SqliteConfig,
     pub(super) proofs: Arc<Proofs>,
     pub(super) bell: Arc<Bell>,
@@ -181,6 +183,7 @@ fn write(outfit: &Outfit, syncer: Option<Syncer>, queued: &Receiver<Box<dyn Comm
 fn transact(outfit: &Outfit, desk: &mut Desk<'_>, group: &mut [Box<dyn Command>]) -> Result<(), StoreError> {
     let path = &outfit.config.path;
     let turn = outfit.turns.take().map_err(|error| explain_io(path, &error))?;
+    outfit.identity.check(path)?;
     let mut during = During::Work;
     let mut run = || -> Sql<()> {
         desk.begin()?;

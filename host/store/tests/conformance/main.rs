@@ -108,6 +108,8 @@ on_every_store! {
         a_cancelled_job_of_a_lost_worker_is_cancelled,;
     promote:
         a_scheduled_job_waits_for_its_time_and_then_for_its_turn,
+        what_is_put_off_for_ever_does_not_come_back_at_once,
+        a_worker_with_the_longest_lease_there_is_keeps_it,
         a_retry_comes_after_its_backoff,
         the_next_due_time_is_told_with_every_answer,;
     prune:

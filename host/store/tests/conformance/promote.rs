@@ -25,6 +25,35 @@ pub async fn a_scheduled_job_waits_for_its_time_and_then_for_its_turn(ground: Gr
     worker.applied(completed(&claimed[1], 1)).await;
 }
 
+pub async fn what_is_put_off_for_ever_does_not_come_back_at_once(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    let never = |id| NewJob { due_at: Some(Timestamp(u64::MAX)), ..job(id, "mail") };
+    ground.store.enqueue(vec![never("pushed")]).await.unwrap();
+    ground.push(&["snoozed", "failed"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let jobs = worker.claim(9).await;
+    assert_eq!(ids(&jobs), ["snoozed", "failed"]);
+    worker.applied(end(&jobs[0], 1, Outcome::Failed, Next::Scheduled(u64::MAX))).await;
+    worker.applied(end(&jobs[1], 1, Outcome::Failed, Next::Retryable(u64::MAX / 2))).await;
+    ground.clock.advance(1_000_000);
+    assert_eq!(worker.store.tend().await.unwrap().promoted, 0);
+    for id in ["pushed", "snoozed", "failed"] {
+        assert_eq!(ground.view(id).await.summary.at, Timestamp::LATEST, "{id}");
+    }
+}
+
+pub async fn a_worker_with_the_longest_lease_there_is_keeps_it(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let id: WorkerId = "long".parse().unwrap();
+    let facts = WorkerFacts { lease_ms: u64::MAX, ..facts(&id) };
+    worker.store.sign_on(facts).await.unwrap();
+    let long = Worker { id, ..worker };
+    assert!(!long.beat().await.expired);
+    assert_eq!(ids(&long.claim(1).await), ["a"]);
+}
+
 pub async fn a_retry_comes_after_its_backoff(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a", "b"], "mail").await;
