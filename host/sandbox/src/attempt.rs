@@ -19,7 +19,7 @@ use crate::guest::Guest;
 use crate::inspect::Shape;
 use crate::program::Program;
 use crate::report::Report;
-use crate::request::Request;
+use crate::request::{Grant, Request};
 
 /// A future that runs the guest while it is polled. Dropping it ends the guest
 /// without a report. It never panics.
@@ -61,9 +61,9 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
         return ending::report(Ending::Error(over.into()), guest, &program, 0).await;
     }
     if !grants.is_empty()
-        && let Err(error) = guest.descriptors.open_grants(grants).await
+        && let Err(ending) = open_grants(&mut guest, grants).await
     {
-        return ending::report(Ending::Host(error), guest, &program, 0).await;
+        return ending::report(ending, guest, &program, 0).await;
     }
     let mut store = match prepare(&program, guest) {
         Ok(store) => store,
@@ -79,6 +79,27 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     let fuel_left = store.get_fuel().unwrap_or(0);
     let guest = store.into_data();
     ending::report(ending, guest, &program, fuel_left).await
+}
+
+/// Under the attempt's deadline like all else: a file system that hangs keeps a thread, and
+/// must not keep the attempt.
+async fn open_grants(guest: &mut Guest, grants: Vec<Grant>) -> Result<(), Ending> {
+    let (shared, clock, deadline) = (guest.shared.clone(), guest.clock.clone(), guest.deadline);
+    let mut alarm = pin!(deadline.map(|at| clock.until(at)));
+    let mut opening = pin!(guest.descriptors.open_grants(grants));
+    poll_fn(|cx| {
+        shared.register(cx.waker());
+        if let Some(stop) = shared.end_requested() {
+            return Poll::Ready(Err(Ending::Stopped(stop)));
+        }
+        if let Some(alarm) = alarm.as_mut().as_pin_mut()
+            && alarm.poll(cx).is_ready()
+        {
+            return Poll::Ready(Err(Ending::Deadline));
+        }
+        opening.as_mut().poll(cx).map_err(Ending::Host)
+    })
+    .await
 }
 
 fn prepare(program: &Program, guest: Box<Guest>) -> Result<Store<Box<Guest>>, (String, Box<Guest>)> {

@@ -10,6 +10,7 @@ use crate::support::{plain, run};
 
 const BAD_DESCRIPTOR: i32 = 8;
 const TOO_MANY: i32 = 33;
+const NOT_SUPPORTED: i32 = 58;
 const NOT_PERMITTED: i32 = 63;
 
 /// A command that can open and read, with this body, and these texts in
@@ -245,4 +246,23 @@ fn a_grant_that_is_not_there_is_our_fault_and_named() {
         "{}",
         report.message
     );
+}
+
+#[test]
+fn a_pipe_in_a_granted_directory_is_not_opened_and_nobody_waits_for_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        dir.path().join("pipe"),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .expect("a pipe");
+    for rights in [2, 64] {
+        let open =
+            format!("(drop (call $open (i32.const 1024) (i32.const 4) (i32.const 0) (i64.const {rights})))");
+        let report = run(&module(&["pipe"], &open), granted(dir.path(), true));
+        assert_eq!((report.outcome, report.exit_code), (Outcome::Failed, NOT_SUPPORTED), "{report:#?}");
+    }
 }

@@ -2,10 +2,12 @@
 //! of its grant, is wasmtime-wasi's to decide.
 
 use wasmtime_wasi::filesystem::Descriptor;
-use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, HostDescriptor, OpenFlags, PathFlags};
+use wasmtime_wasi::p2::bindings::filesystem::types::{
+    DescriptorFlags, DescriptorType, HostDescriptor, OpenFlags, PathFlags,
+};
 
 use super::metadata::{filestat, timestamps};
-use super::{DESCRIPTOR_BYTES, FILE_FUEL, Open, with_files};
+use super::{DESCRIPTOR_BYTES, FILE_FUEL, Files, Open, with_files};
 use crate::gate;
 use crate::memory::split;
 use crate::wasi::Call;
@@ -72,6 +74,7 @@ pub(in crate::wasi) async fn open(
     shared.host.charge("a descriptor", DESCRIPTOR_BYTES)?;
     let (access, how) = open_mode(rights, open_flags);
     let opened = with_files(caller, async |files| {
+        refuse_special(files, dir, lookup(lookup_flags), &name).await?;
         let dir = files.dir(dir)?;
         let handle = files.view().open_at(dir, lookup(lookup_flags), name, how, access).await?;
         let is_dir = matches!(files.table.get(&handle), Ok(Descriptor::Dir(_)));
@@ -86,6 +89,23 @@ pub(in crate::wasi) async fn open(
         shared.host.release(DESCRIPTOR_BYTES);
     }
     put(caller, out, &opened?.to_le_bytes())
+}
+
+/// Opening a pipe or a device may wait for ever, and a thread with it. What is not there is
+/// the business of whoever opens it.
+async fn refuse_special(files: &mut Files, dir: u32, lookup: PathFlags, name: &str) -> Result<(), Fault> {
+    let dir = files.dir(dir)?;
+    match files.view().stat_at(dir, lookup, name.to_owned()).await {
+        Ok(stat)
+            if !matches!(
+                stat.type_,
+                DescriptorType::RegularFile | DescriptorType::Directory | DescriptorType::SymbolicLink
+            ) =>
+        {
+            Err(Errno::NotSupported.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(in crate::wasi) async fn path_filestat_get(
