@@ -27,7 +27,7 @@ impl Compiled for Ready {
     fn start(&self, start: Start) -> Box<dyn Guest> {
         let Start { claimed, manifest, memory_bytes, fuel, timeout_ms, started_at, events } = start;
         let place = Place::of(claimed.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.next_effect));
-        let told = Arc::new(Told::new(claimed.clone()));
+        let told = Arc::new(Told::default());
         let parent = claimed.id.clone();
         let request = Request {
             job: JobFacts {

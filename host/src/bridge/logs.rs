@@ -1,25 +1,20 @@
-//! What guests say while they run: for the store with the next commit, and for our own log
-//! at once.
+//! What guests say while they run: for the store, with the next commit. Never for the worker's
+//! own log, which a guest could flood, or make say what never happened.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cofferdam_queue::{Claimed, LogLine, Timestamp};
-use cofferdam_sandbox::{Captured, LiveOutput, LogLevel, Logs, Progress};
+use cofferdam_queue::{LogLine, Timestamp};
+use cofferdam_sandbox::{Captured, LiveOutput, Logs, Progress};
 use tokio::sync::Notify;
 
 /// Hears one guest. Wakes its task once for all that was said since it was last taken.
+#[derive(Default)]
 pub struct Told {
-    claimed: Arc<Claimed>,
     something: AtomicBool,
     pub woken: Notify,
 }
 
 impl Told {
-    pub fn new(claimed: Arc<Claimed>) -> Told {
-        Told { claimed, something: AtomicBool::new(false), woken: Notify::new() }
-    }
-
     /// There is a line or a progress that nobody took.
     pub fn is_something(&self) -> bool {
         self.something.load(Ordering::Acquire)
@@ -38,15 +33,7 @@ impl Told {
 }
 
 impl LiveOutput for Told {
-    fn log(&self, line: &cofferdam_sandbox::LogLine) {
-        let (job, kind, text) = (&self.claimed.id, &self.claimed.kind, crate::output::escaped(&line.text));
-        match line.level {
-            LogLevel::Error => tracing::error!(target: "guest", %job, %kind, "{text}"),
-            LogLevel::Warn => tracing::warn!(target: "guest", %job, %kind, "{text}"),
-            LogLevel::Info => tracing::info!(target: "guest", %job, %kind, "{text}"),
-            LogLevel::Debug => tracing::debug!(target: "guest", %job, %kind, "{text}"),
-            LogLevel::Trace => tracing::trace!(target: "guest", %job, %kind, "{text}"),
-        }
+    fn log(&self, _line: &cofferdam_sandbox::LogLine) {
         self.tell();
     }
 
