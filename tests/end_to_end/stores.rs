@@ -52,3 +52,15 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
     assert!(ended.stderr.contains("cofferdam.db") && ended.stderr.contains("newer"), "{ended}");
     assert_eq!(std::fs::read(&file).expect("a store"), bytes, "not a byte was changed");
 }
+
+#[test]
+fn a_worker_whose_store_is_deleted_ends_and_says_so() {
+    let site = Site::new();
+    site.deploy(&["echoes"]);
+    let mut worker = site.work(&["--lease", "2s"]);
+    std::fs::remove_file(site.path("cofferdam.db")).expect("a store");
+    let ended = worker.end();
+    assert_ne!(ended.code, 0, "{ended}");
+    assert!(ended.stderr.contains("was deleted or moved away"), "{ended}");
+    assert!(!site.path("cofferdam.db").exists(), "and makes no other");
+}

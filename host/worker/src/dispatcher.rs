@@ -62,6 +62,8 @@ pub(crate) struct Dispatcher {
     /// No call before this, after one failed.
     pub blocked_until: Option<Moment>,
     pub backoff: Backoff,
+    /// Why the store is of no use any more.
+    pub unusable: Option<StoreError>,
     pub attempts: BTreeMap<AttemptNo, Attempt>,
     pub attempt_no: AttemptNo,
     /// Guests that run on though nothing of them will be written any more: what they reserve.
@@ -107,6 +109,7 @@ impl Dispatcher {
             woken: None,
             alarm: Alarm::default(),
             blocked_until: None,
+            unusable: None,
             backoff: Backoff::new(Duration::from_millis(10), Duration::from_secs(1)),
             attempts: BTreeMap::new(),
             attempt_no: 0,
@@ -211,6 +214,10 @@ impl Dispatcher {
 
     /// `Some`: the worker is done.
     fn turn(&mut self, now: Moment) -> Result<Option<Summary>, WorkerError> {
+        if let Some(error) = self.unusable.take() {
+            self.lose_lease("the store is of no use any more");
+            return Err(WorkerError::Store(error));
+        }
         self.give_up_an_expired_lease(now);
         self.end_what_had_its_grace(now);
         self.drain_turn(now);
@@ -265,6 +272,7 @@ impl Dispatcher {
             Message::Ended(attempt, ended) => self.guest_ended(attempt, ended, now),
             Message::Changed(attempt) => self.plan_flush(attempt, now),
             Message::Beat { lease_no, notices } => self.heard(lease_no, notices, now),
+            Message::Unusable(error) => self.unusable = Some(error),
             Message::Programs(table) => self.loaded(table),
             Message::Tended => self.admission.look_again(),
             Message::Order(Order::Quiet) => self.set_quiet(true),

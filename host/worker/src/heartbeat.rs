@@ -43,6 +43,10 @@ pub(crate) async fn keep(
                     // Sent after the renewal, so that the dispatcher judges by the new date.
                     let _ = inbox.send(Message::Beat { lease_no: lease.no, notices });
                 }
+                Err(error) if !error.is_temporary() => {
+                    let _ = inbox.send(Message::Unusable(error));
+                    return;
+                }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
                         tracing::warn!(%error, "the heartbeat failed; trying again");

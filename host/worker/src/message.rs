@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cofferdam_queue::Notices;
+use cofferdam_queue::{Notices, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::programs::Table;
@@ -28,6 +28,8 @@ pub(crate) enum Message {
         lease_no: u64,
         notices: Notices,
     },
+    /// The store answered a heartbeat: never again.
+    Unusable(StoreError),
     /// This is what can be run now.
     Programs(Table),
     /// Tending made jobs available.

@@ -1,6 +1,7 @@
 //! Where the worker stands with the store: signing on, its lease, the loss of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cofferdam_queue::StoreError;
 
@@ -11,6 +12,9 @@ use crate::outbox::Owner;
 use crate::sandbox::Stop;
 use crate::summary::WorkerError;
 use crate::world::Moment;
+
+/// After the loss of a lease, before signing on again.
+const LOST_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub(crate) enum Standing {
@@ -72,6 +76,10 @@ impl Dispatcher {
 
     /// No call for a while.
     pub fn failed(&mut self, what: &str, error: &StoreError, now: Moment) {
+        if !error.is_temporary() {
+            self.unusable = Some(error.clone());
+            return;
+        }
         let wait = self.backoff.next(self.ports.world.random_u64());
         tracing::warn!(%error, wait_ms = wait.as_millis() as u64, "{what}");
         self.blocked_until = Some(now + wait);
@@ -90,7 +98,8 @@ impl Dispatcher {
         lease.end();
         self.standing = Standing::Out;
         self.call = None;
-        self.blocked_until = None;
+        // A store that takes a worker on and at once lets go of it would be asked without end.
+        self.blocked_until = Some(self.ports.world.now() + LOST_PAUSE);
         let (running, ready) = (self.attempts.len(), self.ready.len());
         tracing::error!(worker = %lease.worker, running, ready, "lease lost: {why}; its jobs go on elsewhere");
         let now = self.ports.world.now();

@@ -35,10 +35,14 @@ pub struct Interrupted {
     pub given_back: bool,
 }
 
-/// Why a worker could not work at all.
+/// Why a worker could not work, or not go on.
 #[derive(Clone, Debug, Error)]
 pub enum WorkerError {
     /// The store did not take it on, and will not until somebody changes something.
     #[error("cannot sign on: {0}")]
     SignOn(StoreError),
+    /// The store will not write for this process any more: what ran here goes on elsewhere, or
+    /// when the worker is started again.
+    #[error("cannot go on: {0}")]
+    Store(StoreError),
 }

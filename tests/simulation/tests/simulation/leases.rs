@@ -24,7 +24,8 @@ fn a_worker_that_slept_through_its_lease_writes_nothing_and_signs_on_anew() {
         assert_eq!(town.job("loop").await.summary.attempt, 2, "another worker has taken over");
         let commits_before = town.ledger.applied().len();
         first.process.resume();
-        pass(Duration::from_millis(100)).await;
+        // With the pause that keeps a worker from asking without end.
+        pass(Duration::from_millis(200)).await;
         assert_eq!(first.signed_on.ids().len(), 2, "under another id");
         assert_eq!(first.gauge.running().0, 0, "its guest is gone");
         town.finish().await;
