@@ -49,7 +49,8 @@ enum {
 /* The job's input, as it was pushed (JSON unless the pusher chose otherwise). */
 CF_IMPORT("input") int32_t cf_input(void *buf, size_t cap);
 
-/* The job's result. Kept only if the attempt completes. At most once. */
+/* The job's result: any bytes, shown as JSON where they read as JSON, else as text.
+ * Kept only if the attempt completes. At most once. */
 CF_IMPORT("output") int32_t cf_output(const void *ptr, size_t len);
 
 /* ---- checkpoints ------------------------------------------------------ */
@@ -79,7 +80,9 @@ CF_IMPORT("append") int32_t cf_append(const char *part, size_t part_len, const v
  * "queue": "...", "delay_ms": 0}; only `kind` is required. Writes the child's id
  * to `id` and returns its length. With `cap` 0 the id is not wanted; when it is
  * longer than any other `cap`, its length is returned and nothing is enqueued.
- * Over the limit of a child or of the number of children: CF_E_TOO_LARGE. */
+ * Over the limit of a child or of the number of children: CF_E_TOO_LARGE.
+ * Without a kind, or with values of other types: CF_E_INVALID. A kind or a queue
+ * with forbidden characters fails the attempt when its effects are recorded. */
 CF_IMPORT("enqueue") int32_t cf_enqueue(const char *spec, size_t len, char *id, size_t cap);
 
 /* Progress to show: `done` of `total` (0: unknown), and a short message. */

@@ -57,18 +57,19 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     if let Err(refusal) = admitted {
         return ending::report(Ending::Refused(refusal), guest, &program, 0).await;
     }
+    let fuel = guest.limits.fuel;
     if let Err(over) = guest.charge_beginning() {
-        return ending::report(Ending::Error(over.into()), guest, &program, 0).await;
+        return ending::report(Ending::Error(over.into()), guest, &program, fuel).await;
     }
     if !grants.is_empty()
         && let Err(ending) = open_grants(&mut guest, grants).await
     {
-        return ending::report(ending, guest, &program, 0).await;
+        return ending::report(ending, guest, &program, fuel).await;
     }
     let mut store = match prepare(&program, guest) {
         Ok(store) => store,
         Err((error, guest)) => {
-            return ending::report(Ending::Host(error), guest, &program, 0).await;
+            return ending::report(Ending::Host(error), guest, &program, fuel).await;
         }
     };
     let ending = {

@@ -335,6 +335,10 @@ impl Dispatcher {
     }
 
     fn set_quiet(&mut self, quiet: bool) {
+        // Shells and systemd send CONT right after TERM.
+        if self.drain.is_some() || self.quiet == quiet {
+            return;
+        }
         self.quiet = quiet;
         self.admission.look_again();
         tracing::info!(quiet, "{}", if quiet { "taking no new jobs" } else { "taking jobs" });

@@ -96,6 +96,7 @@ fn input_counts_against_the_host_allowance() {
     let report = run(&text, request);
     assert_eq!((report.outcome, report.exit_code), (Outcome::MemoryLimit, 137));
     assert!(report.message.contains("host allowance"), "{}", report.message);
+    assert_eq!(report.fuel.used, 0, "nothing has run");
 }
 
 #[test]
