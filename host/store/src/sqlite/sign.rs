@@ -1,6 +1,6 @@
 //! Sign on and sign off: a worker begins to claim, and ends in good order.
 
-use cofferdam_queue::{Outcome, WorkerFacts, WorkerId, given_back};
+use cofferdam_queue::{Outcome, Timestamp, WorkerFacts, WorkerId, given_back};
 
 use super::desk::Desk;
 use super::error::Sql;
@@ -10,11 +10,13 @@ use super::reap;
 pub(super) fn sign_on(desk: &mut Desk<'_>, facts: &WorkerFacts) -> Sql<()> {
     let text = serde_json::to_string(facts)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    let expires_at = (desk.now + facts.lease_ms).0 as i64;
+    // The column's sums with it must not wrap.
+    let lease_ms = facts.lease_ms.min(Timestamp::LATEST.0);
+    let expires_at = (desk.now + lease_ms).0 as i64;
     desk.sql(
         "INSERT INTO worker (id, facts, lease_ms, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
     )?
-    .execute((facts.id.as_str(), text, facts.lease_ms as i64, expires_at))?;
+    .execute((facts.id.as_str(), text, lease_ms as i64, expires_at))?;
     desk.workers_changed = true;
     Ok(())
 }
