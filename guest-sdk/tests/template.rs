@@ -49,3 +49,15 @@ fn the_template_on_the_page_builds_on_its_own_and_passes_its_test() {
     }
     assert!(target.join("wasm32-wasip1/job/greetings.wasm").is_file());
 }
+
+#[test]
+fn the_flags_on_the_page_are_those_of_this_repository_s_jobs_and_figures() {
+    let read = |path: &str| fs::read_to_string(sdk().join("..").join(path)).expect("a file");
+    let (page, config, bench) =
+        (read("docs/WRITING_JOBS.md"), read(".cargo/config.toml"), read("host/sandbox/benches/fuel.rs"));
+    let flags: Vec<&str> = page.lines().map(str::trim).filter(|line| line.starts_with("\"-C")).collect();
+    assert_eq!(flags.len(), 4, "{flags:?}");
+    for flag in flags {
+        assert!(config.contains(flag) && bench.contains(flag), "{flag}");
+    }
+}
