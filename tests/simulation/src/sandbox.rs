@@ -33,6 +33,8 @@ pub struct Scripted {
 pub struct Moods {
     /// In a hundred loads, so many fail by a fault of the host.
     pub load_faults_percent: u64,
+    /// The kind that asks for a directory which this machine does not have.
+    pub lacks: Option<&'static str>,
     /// The longest that a module takes to compile, in milliseconds.
     pub compiling_ms: u64,
     /// In a hundred attempts, so many keep their memory for up to 30 ms after their end.
@@ -41,9 +43,11 @@ pub struct Moods {
 
 impl Moods {
     /// As on a bad day.
-    pub const BAD: Moods = Moods { load_faults_percent: 2, compiling_ms: 400, lingering_percent: 20 };
+    pub const BAD: Moods =
+        Moods { load_faults_percent: 2, lacks: None, compiling_ms: 400, lingering_percent: 20 };
     /// As it should be.
-    pub const GOOD: Moods = Moods { load_faults_percent: 0, compiling_ms: 1, lingering_percent: 0 };
+    pub const GOOD: Moods =
+        Moods { load_faults_percent: 0, lacks: None, compiling_ms: 1, lingering_percent: 0 };
 }
 
 /// What runs at this moment, and what may.
@@ -97,6 +101,9 @@ impl Sandbox for Scripted {
             assert!(wasm.starts_with(kind.as_bytes()), "`{kind}` was given another module");
             if self.process.dice().chance(self.moods.load_faults_percent) {
                 return Err(LoadError::Host("no space left in the cache".to_owned()));
+            }
+            if self.moods.lacks == Some(kind) {
+                return Err(LoadError::Elsewhere("there is no directory for its grant".to_owned()));
             }
             if kind == kinds::REFUSED {
                 return Err(LoadError::Refused("imports `env.fork`, which no host has".to_owned()));

@@ -72,3 +72,23 @@ fn a_module_that_could_not_be_loaded_by_our_fault_is_tried_again() {
         assert_eq!(town.job("patient").await.summary.attempt, 1);
     });
 }
+
+#[test]
+fn a_job_whose_grant_is_missing_here_is_left_to_a_machine_that_has_it() {
+    on_virtual_time(async {
+        let mut town = Town::calm().await;
+        town.moods.lacks = Some(kinds::PLAIN);
+        let without = town.start();
+        town.push("plain", looping(1)).await;
+        town.push("other", Script::new(kinds::FINISH, vec![Act::Log])).await;
+        town.until("other", State::Completed).await;
+        pass(Duration::from_secs(60)).await;
+        assert_eq!(town.job("plain").await.summary.state, State::Available, "neither run nor failed");
+        town.moods.lacks = None;
+        let with = town.start();
+        town.until("plain", State::Completed).await;
+        assert_eq!(town.job("plain").await.summary.attempt, 1);
+        assert_eq!(town.violations.all(), [""; 0]);
+        drop((without, with));
+    });
+}
