@@ -60,3 +60,22 @@ fn the_dead_are_listed_retried_and_deleted() {
     site.run(["dead", "delete", &ids[1]]).done();
     assert_eq!(site.jobs().len(), 1);
 }
+
+#[test]
+fn all_that_are_dead_are_retried_once_though_they_die_again_meanwhile() {
+    const JOBS: usize = 2_500;
+    let site = Site::new();
+    site.deploy(&["fails"]);
+    let lines = "{\"kind\": \"guest.fails\", \"input\": \"kill\"}\n".repeat(JOBS);
+    let file = site.write("jobs.ndjson", lines);
+    site.run(["push", "--bulk", file.to_str().expect("UTF-8")]).done();
+    let _worker = site.work(&[]);
+    let attempts = |attempt: u64| {
+        let listed = site.run(["jobs", "list", "--state", "dead", "--limit", "10000", "--json"]).done();
+        listed.json_lines().iter().filter(|job| job.number("attempt") == attempt).count()
+    };
+    cofferdam_tests::wait::until("all are dead", || (attempts(1) == JOBS).then_some(()));
+    let said = site.run(["dead", "retry", "--all"]).done();
+    assert!(said.stdout.starts_with("2500 dead job(s)"), "{said}");
+    cofferdam_tests::wait::until("all are dead again", || (attempts(2) == JOBS).then_some(()));
+}

@@ -1,4 +1,4 @@
-//! Which dead jobs are meant: those named, or all of them, a batch at a time.
+//! Which dead jobs are meant: those named, or all that are dead now.
 
 use cofferdam_queue::{JobFilter, JobId, Kind, State, Store};
 
@@ -37,14 +37,10 @@ pub async fn named(store: &dyn Store, ids: Vec<JobId>) -> Result<Vec<JobId>, Fai
     Ok(ids)
 }
 
-/// The next batch of all dead jobs; empty when there are none left.
-pub async fn next_batch(store: &dyn Store, kind: Option<&Kind>) -> Result<Vec<JobId>, Failure> {
-    let filter = JobFilter { states: vec![State::Dead], kind: kind.cloned(), queue: None, limit: BATCH };
-    Ok(store.jobs(filter).await?.into_iter().map(|job| job.id).collect())
-}
-
-/// How many dead jobs there are now, of any kind.
-pub async fn count(store: &dyn Store) -> Result<u64, Failure> {
-    let counts = store.counts().await?;
-    Ok(counts.iter().find(|(state, _)| *state == State::Dead).map_or(0, |(_, count)| *count))
+/// All that are dead now, in batches. Listed before the first is touched: one that is retried
+/// and dies again meanwhile would come first in the next look, instead of one that was not.
+pub async fn all(store: &dyn Store, kind: Option<&Kind>) -> Result<Vec<Vec<JobId>>, Failure> {
+    let filter = JobFilter { states: vec![State::Dead], kind: kind.cloned(), queue: None, limit: usize::MAX };
+    let ids: Vec<JobId> = store.jobs(filter).await?.into_iter().map(|job| job.id).collect();
+    Ok(ids.chunks(BATCH).map(<[JobId]>::to_vec).collect())
 }

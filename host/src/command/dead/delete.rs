@@ -15,13 +15,8 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         let ids = chosen::named(&*store, args.ids).await?;
         deleted = store.delete(ids).await?.len();
     } else {
-        loop {
-            let batch = chosen::next_batch(&*store, args.kind.as_ref()).await?;
-            let gone = store.delete(batch).await?.len();
-            deleted += gone;
-            if gone == 0 {
-                break;
-            }
+        for batch in chosen::all(&*store, args.kind.as_ref()).await? {
+            deleted += store.delete(batch).await?.len();
         }
     }
     match context.output.is_json() {

@@ -16,15 +16,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         let ids = chosen::named(&*store, args.ids).await?;
         retried = available(&store.retry(ids).await?);
     } else {
-        // A retried job that dies again meanwhile would come back in the next batch:
-        // as many as were dead at the beginning are enough.
-        let mut left = chosen::count(&*store).await?;
-        while left > 0 {
-            let batch = chosen::next_batch(&*store, args.kind.as_ref()).await?;
-            if batch.is_empty() {
-                break;
-            }
-            left = left.saturating_sub(batch.len() as u64);
+        for batch in chosen::all(&*store, args.kind.as_ref()).await? {
             retried += available(&store.retry(batch).await?);
         }
     }
