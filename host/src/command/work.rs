@@ -64,12 +64,13 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let observer = Arc::new(watched::Watched { kill_at, drain_timeout: settings.worker.drain_timeout });
     let bed = Bed::make(&settings, &context.config, store, observer)?;
     told::begin(&settings, &context.config, &bed);
+    let aside = told::Aside::new(context.output, &context.config);
     let (worker, handle) = Worker::new(settings.worker.clone(), bed.ports());
-    let listening = tokio::spawn(orders.obey(handle, settings.worker.drain_timeout, context.output));
+    let listening = tokio::spawn(orders.obey(handle, settings.worker.drain_timeout, aside));
     let ended = worker.run().await;
     listening.abort();
     let summary = ended.map_err(Failure::new)?;
-    told::end(&summary, context.output)?;
+    told::end(&summary, aside)?;
     // What was not given back goes on when the lease ends; whoever watches should know.
     Ok(if summary.signed_off { ExitCode::DONE } else { ExitCode::FAILED })
 }

@@ -9,7 +9,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{told, watchdog};
 use crate::failure::Failure;
-use crate::output::Output;
 
 /// Listens from its making on.
 pub struct Orders {
@@ -37,7 +36,7 @@ impl Orders {
     }
 
     /// Passes them on for as long as the worker lives.
-    pub async fn obey(mut self, worker: WorkerHandle, drain_timeout: Duration, output: Output) {
+    pub async fn obey(mut self, worker: WorkerHandle, drain_timeout: Duration, aside: told::Aside) {
         let mut is_stopping = false;
         loop {
             tokio::select! {
@@ -47,7 +46,7 @@ impl Orders {
                 _ = self.go_on.recv() => worker.unquiet(),
                 _ = self.show.recv() => {
                     if let Some(snapshot) = worker.snapshot().await {
-                        told::running(&snapshot, output);
+                        told::running(&snapshot, aside);
                     }
                 }
             }

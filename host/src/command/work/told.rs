@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Bed, Settings};
 use crate::command::awaited::progressed;
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{quantity, when};
@@ -42,21 +42,42 @@ fn queues(order: &QueueOrder) -> String {
     }
 }
 
-/// What runs now, on stderr.
-pub fn running(snapshot: &Snapshot, output: Output) {
+/// Where a worker says more than its log: on stderr, in the log's form where that is JSON, so
+/// that whoever reads it reads one kind of line.
+#[derive(Clone, Copy)]
+pub struct Aside {
+    output: Output,
+    json: bool,
+}
+
+impl Aside {
+    pub fn new(output: Output, config: &Config) -> Aside {
+        Aside { output, json: config.log.format == LogFormat::Json }
+    }
+
+    fn say(self, line: impl AsRef<str>) {
+        match self.json {
+            true => tracing::info!("{}", line.as_ref().trim_start()),
+            false => self.output.note(line.as_ref()),
+        }
+    }
+}
+
+/// What runs now.
+pub fn running(snapshot: &Snapshot, aside: Aside) {
     let state = match (snapshot.draining, snapshot.quiet) {
         (true, _) => ", draining",
         (false, true) => ", quiet",
         (false, false) => "",
     };
-    output.note(format!(
+    aside.say(format!(
         "{} running, {} ready, {} of {} reserved{state}",
         snapshot.attempts.len(),
         snapshot.ready,
         quantity::bytes(snapshot.reserved_bytes),
         quantity::bytes(snapshot.budget_bytes),
     ));
-    snapshot.attempts.iter().for_each(|attempt| output.note(attempt_line(attempt)));
+    snapshot.attempts.iter().for_each(|attempt| aside.say(attempt_line(attempt)));
 }
 
 fn attempt_line(attempt: &RunningAttempt) -> String {
@@ -96,20 +117,20 @@ struct Lost {
 }
 
 /// What it did, and what work was lost.
-pub fn end(summary: &Summary, output: Output) -> Result<(), Failure> {
+pub fn end(summary: &Summary, aside: Aside) -> Result<(), Failure> {
     let lost_ms: u64 = summary.interrupted.iter().map(|one| one.lost_ms).sum();
-    output.note(format!(
+    aside.say(format!(
         "ended {} attempt(s); interrupted {}, losing {} of work; {} job(s) claimed ahead were given back",
         quantity::count(summary.ended),
         summary.interrupted.len(),
         when::duration(lost_ms),
         summary.returned,
     ));
-    summary.interrupted.iter().for_each(|one| output.note(lost_line(one)));
+    summary.interrupted.iter().for_each(|one| aside.say(lost_line(one)));
     if !summary.signed_off {
-        output.note("the store did not hear of its end: its jobs go on when its lease ends");
+        aside.say("the store did not hear of its end: its jobs go on when its lease ends");
     }
-    if !output.is_json() {
+    if !aside.output.is_json() {
         return Ok(());
     }
     let interrupted = summary.interrupted.iter().map(|one| Lost {
@@ -120,7 +141,7 @@ pub fn end(summary: &Summary, output: Output) -> Result<(), Failure> {
         from_its_start: one.from_its_start,
         given_back: one.given_back,
     });
-    output.object(&Ended {
+    aside.output.object(&Ended {
         ended: summary.ended,
         returned: summary.returned,
         signed_off: summary.signed_off,
