@@ -68,3 +68,103 @@ pub(crate) async fn keep(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use cofferdam_queue::*;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::world::Moment;
+
+    const LEASE: Duration = Duration::from_secs(15);
+
+    /// Time passes by sleeping. After ten leases the one under test is over.
+    struct Asleep {
+        now_us: Arc<AtomicU64>,
+        lease: Arc<Lease>,
+    }
+
+    impl World for Asleep {
+        fn now(&self) -> Moment {
+            Moment::from_micros(self.now_us.load(Ordering::Relaxed))
+        }
+        fn wall(&self) -> Timestamp {
+            Timestamp(0)
+        }
+        fn sleep_until(&self, moment: Moment) -> BoxFuture<'static, ()> {
+            let (now_us, lease) = (self.now_us.clone(), self.lease.clone());
+            Box::pin(async move {
+                now_us.fetch_max(moment.as_micros(), Ordering::Relaxed);
+                if moment.since(Moment::default()) > LEASE * 10 {
+                    lease.end();
+                }
+            })
+        }
+        fn spawn(&self, _: BoxFuture<'static, ()>) {}
+        fn random_u64(&self) -> u64 {
+            0
+        }
+    }
+
+    /// Writes down when it was beaten; while `turning`, the dispatcher turns with every beat.
+    struct Beaten {
+        now_us: Arc<AtomicU64>,
+        turning: Option<Arc<Pulse>>,
+        beats_ms: Mutex<Vec<u64>>,
+    }
+
+    impl Drive for Beaten {
+        fn heartbeat(&self, _: Heartbeat) -> BoxFuture<'_, Result<Notices, StoreError>> {
+            let now = Moment::from_micros(self.now_us.load(Ordering::Relaxed));
+            self.beats_ms.lock().unwrap().push(now.since_ms(Moment::default()));
+            if let Some(pulse) = &self.turning {
+                pulse.turn(now, 0, 0, false);
+            }
+            Box::pin(async { Ok(Notices::default()) })
+        }
+        fn sign_on(&self, _: WorkerFacts) -> BoxFuture<'_, Result<(), StoreError>> {
+            Box::pin(async { Ok(()) })
+        }
+        fn sign_off(&self, _: WorkerId) -> BoxFuture<'_, Result<(), StoreError>> {
+            Box::pin(async { Ok(()) })
+        }
+        fn exchange(&self, _: Exchange) -> BoxFuture<'_, Result<Exchanged, StoreError>> {
+            Box::pin(std::future::pending())
+        }
+        fn tend(&self) -> BoxFuture<'_, Result<Tended, StoreError>> {
+            Box::pin(std::future::pending())
+        }
+        fn woken(&self) -> BoxFuture<'_, Wake> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    async fn beats_ms(turning: bool) -> Vec<u64> {
+        let now_us = Arc::new(AtomicU64::new(0));
+        let lease = Arc::new(Lease::new(WorkerId::trusted("w"), 1, LEASE, Moment::default()));
+        let world = Arc::new(Asleep { now_us: now_us.clone(), lease: lease.clone() });
+        let pulse = Arc::new(Pulse::default());
+        let turning = turning.then(|| pulse.clone());
+        let drive = Arc::new(Beaten { now_us, turning, beats_ms: Mutex::default() });
+        let (inbox, _messages) = mpsc::unbounded_channel();
+        keep(lease, pulse, drive.clone(), world, inbox).await;
+        drive.beats_ms.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn it_beats_three_times_a_lease() {
+        let beats = beats_ms(true).await;
+        assert_eq!(beats[..4], [0, 5_000, 10_000, 15_000]);
+        assert!(beats.len() >= 30, "{beats:?}");
+    }
+
+    #[tokio::test]
+    async fn it_renews_nothing_for_a_dispatcher_that_does_not_turn() {
+        // The lease was last renewed at 5 s: it is over for everybody at 20.
+        assert_eq!(beats_ms(false).await, [0, 5_000]);
+    }
+}
