@@ -95,3 +95,12 @@ fn timestamp_ms(text: &str) -> u64 {
     let [hours, minutes, seconds] = parts[..] else { panic!("not a time: `{text}`") };
     ((hours * 3600.0 + minutes * 60.0 + seconds) * 1000.0).round() as u64
 }
+
+#[test]
+fn who_waits_for_a_job_that_nobody_runs_is_told_why() {
+    let site = Site::new();
+    site.deploy(&["echoes"]);
+    let flags = ["push", "guest.echoes", "null", "--wait", "--timeout", "3s"];
+    let ended = site.run(flags);
+    assert!(ended.stderr.contains("is not run: no worker lives"), "{ended}");
+}

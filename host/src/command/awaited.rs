@@ -5,9 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use cofferdam_queue::{AttemptView, JobId, JobView, Progress, State, Store, StoreError};
+use cofferdam_queue::{AttemptView, JobId, JobView, Policy, Progress, State, Store, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::command::jobs::why::Surroundings;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
 use crate::output::{Output, escaped};
@@ -15,6 +16,8 @@ use crate::{quantity, when};
 
 /// A store that cannot be read for this long has gone.
 const STORE_PATIENCE: Duration = Duration::from_secs(30);
+/// A job that nobody has started for this long is told of, with the reason.
+const WHY_AFTER: Duration = Duration::from_secs(1);
 /// Between two lines of a log that nobody watches.
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
@@ -49,11 +52,13 @@ pub async fn end_of(
     store: &dyn Store,
     id: &JobId,
     timeout_ms: Option<u64>,
+    policy: Policy,
     output: Output,
 ) -> Result<Option<Awaited>, Failure> {
     let begun = Instant::now();
     let mut teller = Teller::new(output);
     let mut readable = Instant::now();
+    let mut asked_why = false;
     loop {
         match store.job(id.clone()).await {
             Ok(Some(view)) if view.summary.state.is_final() => {
@@ -64,6 +69,12 @@ pub async fn end_of(
             Ok(Some(view)) => {
                 readable = Instant::now();
                 teller.tell(&view);
+                // Whoever waits for a job that nobody will run should not find out by waiting.
+                if view.summary.state == State::Available && !asked_why && begun.elapsed() >= WHY_AFTER {
+                    asked_why = true;
+                    let why = Surroundings::look(store, policy).await.ok().and_then(|seen| seen.why(&view));
+                    why.into_iter().for_each(|why| teller.say(&format!("{id} is not run: {why}")));
+                }
             }
             Ok(None) => {
                 teller.clear();
@@ -135,6 +146,13 @@ impl Teller {
         }
         bar.set_message(escaped(&standing(view)).into_owned());
         self.told = Some(seen);
+    }
+
+    fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.output.note(line)),
+            None => self.output.note(line),
+        }
     }
 
     fn clear(&self) {

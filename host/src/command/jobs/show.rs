@@ -9,7 +9,6 @@ use crate::command::awaited;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
-use crate::when;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -23,13 +22,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let store = context.existing_store().await?;
     let view = store.job(args.id.clone()).await?.ok_or_else(|| awaited::unknown(&args.id))?;
     let attempts = store.attempts(args.id.clone()).await?;
-    let surroundings = Surroundings {
-        queues: store.queues().await?,
-        workers: store.workers().await?,
-        modules: store.modules().await?,
-        policy: context.config.policy,
-        now: when::now(),
-    };
+    let surroundings = Surroundings::look(&*store, context.config.policy).await?;
     let why = surroundings.why(&view);
     let parts = store.parts(args.id).await?;
     let output = context.output;

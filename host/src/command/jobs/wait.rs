@@ -34,7 +34,7 @@ pub async fn wait_and_show(
     timeout_ms: Option<u64>,
 ) -> Result<ExitCode, Failure> {
     let output = context.output;
-    let Some(awaited) = awaited::end_of(store, id, timeout_ms, output).await? else {
+    let Some(awaited) = awaited::end_of(store, id, timeout_ms, context.config.policy, output).await? else {
         let waited = when::duration(timeout_ms.unwrap_or_default());
         output.note(format!("job `{id}` has not ended after {waited}; it goes on"));
         return Ok(ExitCode::of(Outcome::TimeLimit));

@@ -4,7 +4,8 @@
 //! worker knows (that it cannot compile a module) is in that worker's log.
 
 use cofferdam_queue::{
-    JobView, ModuleView, Policy, QueueName, QueueView, State, Timestamp, WorkerOrder, WorkerView,
+    JobView, ModuleView, Policy, QueueName, QueueView, State, Store, StoreError, Timestamp, WorkerOrder,
+    WorkerView,
 };
 
 use crate::{quantity, when};
@@ -24,6 +25,17 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// What the store shows now.
+    pub async fn look(store: &dyn Store, policy: Policy) -> Result<Surroundings, StoreError> {
+        Ok(Surroundings {
+            queues: store.queues().await?,
+            workers: store.workers().await?,
+            modules: store.modules().await?,
+            policy,
+            now: when::now(),
+        })
+    }
+
     /// Why `view` is not being run, in one sentence; `None` when it runs or has ended.
     pub fn why(&self, view: &JobView) -> Option<String> {
         let summary = &view.summary;
