@@ -32,7 +32,7 @@ impl<'a> Watch<'a> {
         })
     }
 
-    /// Until a good part of the running job is durable; says how far it is.
+    /// Until the running job has a checkpoint that is durable; says how far it is.
     pub fn until_durable(&mut self, id: &str) -> Result<String> {
         let operator = self.operator;
         self.until("the long job makes a checkpoint durable", |_| {
@@ -40,10 +40,10 @@ impl<'a> Watch<'a> {
             if job.text("state") == "completed" {
                 return Err(format!("`{id}` was done before its worker could be killed"));
             }
-            let (done, total) = (job.number("progress.done"), job.number("progress.total"));
-            let is_far = done * 3 >= total && total > 0;
-            let durable = is_far && job.number("checkpoint_count") > 0 && job.text("state") == "running";
-            Ok(durable.then(|| format!("{done} of {total} bytes")))
+            let durable = job.number("checkpoint_count") > 0 && job.text("state") == "running";
+            Ok(durable.then(|| {
+                format!("{} of {} bytes", job.number("progress.done"), job.number("progress.total"))
+            }))
         })
     }
 
