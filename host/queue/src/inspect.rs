@@ -141,6 +141,8 @@ pub struct WorkerView {
     pub reserved_bytes: u64,
     /// When its leases run out unless it beats again.
     pub expires_at: Timestamp,
+    /// It is proven dead, and nobody has ended its leases yet.
+    pub lost: bool,
 }
 
 /// One module as one kind.

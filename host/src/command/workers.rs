@@ -1,7 +1,6 @@
 //! `cofferdam workers`: look at live workers, quiet and stop them.
 
 mod list;
-mod lost;
 mod order;
 mod quiet;
 mod stop;

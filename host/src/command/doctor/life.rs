@@ -11,13 +11,7 @@ const CLOCK_SKEW_MS: u64 = 60_000;
 
 /// Looks at all of it.
 pub async fn look(store: &dyn Store, policy: Policy) -> Result<Vec<Finding>, StoreError> {
-    let surroundings = Surroundings {
-        queues: store.queues().await?,
-        workers: store.workers().await?,
-        modules: store.modules().await?,
-        policy,
-        now: when::now(),
-    };
+    let surroundings = Surroundings::look(store, policy).await?;
     let dead = store.counts().await?.into_iter().find(|(state, _)| *state == State::Dead);
     let newest = store.jobs(JobFilter { limit: 1, ..JobFilter::default() }).await?;
     let mut findings = workers(&surroundings);

@@ -29,7 +29,7 @@ impl Surroundings {
     pub async fn look(store: &dyn Store, policy: Policy) -> Result<Surroundings, StoreError> {
         Ok(Surroundings {
             queues: store.queues().await?,
-            workers: store.workers().await?,
+            workers: store.workers().await?.into_iter().filter(|worker| !worker.lost).collect(),
             modules: store.modules().await?,
             policy,
             now: when::now(),

@@ -2,7 +2,6 @@
 
 use cofferdam_queue::{QueueName, Timestamp, WorkerOrder, WorkerView};
 
-use super::lost::is_lost;
 use crate::command::jobs::object;
 use crate::context::Context;
 use crate::exit::ExitCode;
@@ -17,7 +16,6 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
     let workers = context.existing_store().await?.workers().await?;
     let (output, now) = (context.output, when::now());
-    let state = |worker: &WorkerView| state(worker, is_lost(worker, &context.config.store.url, now));
     if output.is_json() {
         for worker in &workers {
             let mut line = object::keys(worker)?;
@@ -35,9 +33,9 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::DONE)
 }
 
-fn state(worker: &WorkerView, is_lost: bool) -> &'static str {
+fn state(worker: &WorkerView) -> &'static str {
     match (worker.order, worker.quiet) {
-        _ if is_lost => "lost",
+        _ if worker.lost => "lost",
         (WorkerOrder::Stop, _) => "stopping",
         (WorkerOrder::Quiet, _) | (_, true) => "quiet",
         (WorkerOrder::Work, false) => "working",

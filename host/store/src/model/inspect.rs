@@ -146,6 +146,7 @@ pub(super) fn workers(house: &House) -> Vec<WorkerView> {
             running: worker.running,
             reserved_bytes: worker.reserved_bytes,
             expires_at: worker.expires_at,
+            lost: house.dead.contains(&worker.facts.id),
         })
         .collect()
 }

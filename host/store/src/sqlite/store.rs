@@ -272,7 +272,11 @@ impl Inspect for SqliteStore {
 
     fn workers(&self) -> BoxFuture<'_, Result<Vec<WorkerView>, StoreError>> {
         let now = self.now();
-        Box::pin(self.reader.ask(move |conn| inspect::house::workers(conn, now)))
+        Box::pin(async move {
+            let mut workers = self.reader.ask(move |conn| inspect::house::workers(conn, now)).await?;
+            workers.iter_mut().for_each(|worker| worker.lost = self.proofs.is_dead(&worker.facts.id));
+            Ok(workers)
+        })
     }
 
     fn modules(&self) -> BoxFuture<'_, Result<Vec<ModuleView>, StoreError>> {

@@ -98,3 +98,15 @@ pub async fn an_available_job_says_why_it_is_not_run(ground: Ground) {
     ground.store.pause(QueueName::trusted("default"), true).await.unwrap();
     assert!(reason().await.is_some_and(|why| why.contains("queue `default` is paused")));
 }
+
+pub async fn a_dead_worker_is_seen_to_be_lost_before_anybody_ends_its_leases(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let lost =
+        async || ground.store.workers().await.unwrap().iter().map(|seen| seen.lost).collect::<Vec<_>>();
+    assert_eq!(lost().await, [false]);
+    ground.lose(worker);
+    assert_eq!(lost().await, [true]);
+    ground.store.tend().await.unwrap();
+    assert_eq!(lost().await, [false; 0]);
+}

@@ -139,6 +139,7 @@ on_every_store! {
         a_worker_that_has_not_heard_of_a_deploy_gets_nothing_new,
         pruning_leaves_what_a_pointer_or_a_job_needs,;
     inspect:
+        a_dead_worker_is_seen_to_be_lost_before_anybody_ends_its_leases,
         a_list_is_filtered_and_shows_the_newest_first,
         a_job_shows_what_it_has_been_through,
         queues_workers_and_counts_show_the_house,

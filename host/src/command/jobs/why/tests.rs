@@ -56,6 +56,7 @@ fn worker(queues: &[&str]) -> WorkerView {
         running: 0,
         reserved_bytes: 0,
         expires_at: NOW + 15_000,
+        lost: false,
     }
 }
 

@@ -115,6 +115,7 @@ pub(in super::super) fn workers(conn: &Connection, now: Timestamp) -> Sql<Vec<Wo
             running: row.get(3)?,
             reserved_bytes: row.get::<_, i64>(4)? as u64,
             expires_at: Timestamp(row.get::<_, i64>(5)? as u64),
+            lost: false,
         })
     })?
     .collect()
