@@ -10,10 +10,10 @@ mod guests;
 pub mod ledger;
 mod process;
 mod site;
-pub mod wait;
 mod worker;
 
 pub use binary::{binary, root};
+pub use cofferdam_servers::wait;
 pub use ended::{Ended, Look};
 pub use guests::{example_job, guest};
 pub use process::Process;

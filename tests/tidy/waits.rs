@@ -3,7 +3,7 @@
 use crate::{Tree, none};
 
 /// The one place that may sleep between two looks at a condition.
-const WAIT: &str = "tests/src/wait.rs";
+const WAIT: &str = "tests/servers/src/wait.rs";
 
 #[test]
 fn only_the_wait_for_a_condition_sleeps() {

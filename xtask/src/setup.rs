@@ -45,24 +45,9 @@ pub fn wasm_c_compiler() -> Result<()> {
     if compiles_c() {
         return Ok(());
     }
-    const PACKAGES: [&str; 4] = ["clang", "lld", "wasi-libc", "libclang-rt-dev-wasm32"];
     let by_hand = "the jobs in C need a `clang` for wasm32-wasi: install clang, lld, wasi-libc and the compiler-rt \
                    of wasm32 (Debian: `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`), and run this again";
-    if !Path::new("/etc/debian_version").exists() {
-        return Err(by_hand.to_owned());
-    }
-    let root = output(&mut program("id", &["-u"])).is_ok_and(|id| id.trim() == "0");
-    let install = |arguments: &[&str]| {
-        let mut command = if root {
-            program("apt-get", arguments)
-        } else {
-            program("sudo", &[&["-n", "apt-get"], arguments].concat())
-        };
-        run(command.env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    let packages: Vec<&str> =
-        ["install", "-y", "--no-install-recommends"].into_iter().chain(PACKAGES).collect();
-    install(&["update"]).and_then(|()| install(&packages)).map_err(|error| format!("{error}; {by_hand}"))?;
+    with_apt(&["clang", "lld", "wasi-libc", "libclang-rt-dev-wasm32"], by_hand)?;
     if compiles_c() { Ok(()) } else { Err(format!("it is still not complete: {by_hand}")) }
 }
 
@@ -70,4 +55,42 @@ fn compiles_c() -> bool {
     // The example itself, linked: shows that libc, linker and compiler-rt are there too.
     let script = crate::run::root().join("jobs/c-example/build.sh");
     succeeds(&mut program(&script.display().to_string(), &["/dev/null"]))
+}
+
+/// The servers that tests start for themselves, and what makes their certificates.
+pub fn redis_server() -> Result<()> {
+    let lacking = || -> Vec<&str> {
+        let there = |name: &str, asked: &str| succeeds(&mut program(name, &[asked]));
+        let tools = [("redis-server", "--version"), ("openssl", "version")];
+        tools.into_iter().filter(|(name, asked)| !there(name, asked)).map(|(name, _)| name).collect()
+    };
+    let packages = lacking();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let by_hand = format!(
+        "the tests start servers with {}: install it (Debian: `apt-get install {}`), and run this again",
+        packages.join(" and "),
+        packages.join(" ")
+    );
+    with_apt(&packages, &by_hand)?;
+    if lacking().is_empty() { Ok(()) } else { Err(format!("it is still not there: {by_hand}")) }
+}
+
+/// Installs Debian's packages; `by_hand` says what to do where that does not work.
+fn with_apt(packages: &[&str], by_hand: &str) -> Result<()> {
+    if !Path::new("/etc/debian_version").exists() {
+        return Err(by_hand.to_owned());
+    }
+    let root = output(&mut program("id", &["-u"])).is_ok_and(|id| id.trim() == "0");
+    let apt = |arguments: &[&str]| {
+        let mut command = if root {
+            program("apt-get", arguments)
+        } else {
+            program("sudo", &[&["-n", "apt-get"], arguments].concat())
+        };
+        run(command.env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
+    apt(&["update"]).and_then(|()| apt(&install)).map_err(|error| format!("{error}; {by_hand}"))
 }

@@ -24,7 +24,8 @@ pub fn test(extent: Extent) -> Result<()> {
     steps.step("set up", |_| {
         setup::wasm_target()?;
         setup::components()?;
-        setup::wasm_c_compiler()
+        setup::wasm_c_compiler()?;
+        setup::redis_server()
     });
     steps.step("format", |_| run(&mut cargo(&["fmt", "--all", "--check"])));
     steps.step("guests", |_| artefacts::guests());
