@@ -77,6 +77,10 @@ pub struct Claim {
     /// else the store has under its lease is given in `claimed` again, with the token
     /// it had. `None`: no reply was lost.
     pub held: Option<Vec<JobId>>,
+    /// Grows with each claim of this worker. One whose turn is not after that of the last is of
+    /// a call that was given up, and arrives late: it gets nothing, because nobody would hear of
+    /// it, and the worker would hold those jobs for ever.
+    pub turn: u64,
     /// Random bits for the tokens.
     pub random: u64,
 }

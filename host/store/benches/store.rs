@@ -3,7 +3,8 @@
 //! Prints, for SQLite with `synchronous=FULL` and the default retention: jobs/s and CPU
 //! microseconds a job for claim and commit, by group size and by jobs queued; latency of a
 //! group's commit; pushes a second, one by one and in bulk; idle pickup. No sandbox and no
-//! worker is involved. `QUEUED=1000,50000` chooses the depths, `DIR=/path` the disk.
+//! worker is involved. `QUEUED=1000,50000` chooses the depths, `DIR=/path` the disk;
+//! `STORE=redis://HOST` measures that server instead, whose own CPU time is not counted.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cofferdam_queue::*;
+use cofferdam_store::redis::{Address, RedisConfig, RedisStore};
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -42,8 +44,8 @@ fn directory() -> std::io::Result<tempfile::TempDir> {
 }
 
 struct Bench {
-    store: Arc<SqliteStore>,
-    claim: Claim,
+    store: Arc<dyn Store>,
+    programs: Arc<Vec<Program>>,
     pushed: u64,
     _directory: tempfile::TempDir,
 }
@@ -51,24 +53,17 @@ struct Bench {
 impl Bench {
     async fn open() -> Result<Bench, Box<dyn std::error::Error>> {
         let directory = directory()?;
-        let store = SqliteStore::open(SqliteConfig::new(directory.path().join("bench.db")))?;
+        let store: Arc<dyn Store> = match std::env::var("STORE") {
+            Ok(url) => {
+                let name = format!("bench-{:016x}", rand::random::<u64>());
+                let address = Address::parse(&format!("{url}?name={name}"))?;
+                Arc::new(RedisStore::new(RedisConfig::new(address)))
+            }
+            Err(_) => Arc::new(SqliteStore::open(SqliteConfig::new(directory.path().join("bench.db")))?),
+        };
         let manifest = ManifestDraft::default().resolve(Some(KIND))?;
         let module = ModuleHash([7; 32]);
         store.deploy(Deploy { module, wasm: Bytes::from_static(b"\0asm"), manifest }).await?;
-        let worker: WorkerId = "bench".parse()?;
-        store
-            .sign_on(WorkerFacts {
-                id: worker.clone(),
-                host: "here".to_owned(),
-                pid: std::process::id(),
-                queues: Vec::new(),
-                concurrency: 1_000,
-                budget_bytes: u64::MAX,
-                lease_ms: 600_000,
-                version: "bench".to_owned(),
-                started_at: Timestamp(0),
-            })
-            .await?;
         let programs = vec![Program {
             kind: KIND.parse()?,
             module,
@@ -76,18 +71,36 @@ impl Bench {
             reservations_bytes: vec![MEMORY_BYTES],
             current: true,
         }];
-        let claim = Claim {
+        Ok(Bench { store, programs: Arc::new(programs), pushed: 0, _directory: directory })
+    }
+
+    /// What a new worker asks for.
+    async fn worker(&self, jobs_max: usize) -> Result<Claim, Box<dyn std::error::Error>> {
+        let worker: WorkerId = format!("bench-{:016x}", rand::random::<u64>()).parse()?;
+        let facts = WorkerFacts {
+            id: worker.clone(),
+            host: "here".to_owned(),
+            pid: std::process::id(),
+            queues: Vec::new(),
+            concurrency: 1_000,
+            budget_bytes: u64::MAX,
+            lease_ms: 600_000,
+            version: "bench".to_owned(),
+            started_at: Timestamp(0),
+        };
+        self.store.sign_on(facts).await?;
+        Ok(Claim {
             worker,
             queues: Vec::new(),
-            programs: Arc::new(programs),
+            programs: self.programs.clone(),
             deploys: 1,
-            jobs_max: 0,
+            jobs_max,
             free_bytes: 1 << 40,
             budget_bytes: 1 << 40,
             held: None,
-            random: 0x5eed,
-        };
-        Ok(Bench { store: Arc::new(store), claim, pushed: 0, _directory: directory })
+            turn: 0,
+            random: rand::random(),
+        })
     }
 
     fn jobs(&mut self, count: usize) -> Vec<NewJob> {
@@ -154,11 +167,14 @@ async fn moving(queued: usize) -> Result<(), Box<dyn std::error::Error>> {
         for group in [1, 50, 100, 200] {
             // A disk that takes milliseconds allows few groups a second.
             let jobs = (group * 100 * at_once).min(MOVED).min(queued / 4).max(group * 4);
+            let mut claims = Vec::new();
+            for _ in 0..at_once {
+                claims.push(bench.worker(group).await?);
+            }
             let (began, cpu_began) = (Instant::now(), cpu());
-            let flows = (0..at_once).map(|flow| {
-                let claim = Claim { jobs_max: group, random: flow as u64, ..bench.claim.clone() };
-                tokio::spawn(flow_through(Arc::clone(&bench.store), claim, jobs / at_once))
-            });
+            let flows = claims
+                .into_iter()
+                .map(|claim| tokio::spawn(flow_through(Arc::clone(&bench.store), claim, jobs / at_once)));
             let mut latencies = Vec::new();
             let mut moved = 0;
             for flow in flows.collect::<Vec<_>>() {
@@ -184,11 +200,12 @@ async fn moving(queued: usize) -> Result<(), Box<dyn std::error::Error>> {
 type Moved = Result<(usize, Vec<Duration>), StoreError>;
 
 /// Commit what was claimed and claim the next, until `jobs` are done.
-async fn flow_through(store: Arc<SqliteStore>, claim: Claim, jobs: usize) -> Moved {
+async fn flow_through(store: Arc<dyn Store>, mut claim: Claim, jobs: usize) -> Moved {
     let (mut moved, mut latencies) = (0, Vec::new());
     let mut claimed: Vec<Claimed> = Vec::new();
     loop {
         let commits: Vec<Commit> = claimed.iter().map(ended).collect();
+        claim.turn += 1;
         let claim = (moved + commits.len() < jobs).then(|| claim.clone());
         let began = Instant::now();
         let exchanged = store.exchange(Exchange { commits, claim }).await?;
@@ -251,25 +268,27 @@ async fn pushing() -> Result<(), Box<dyn std::error::Error>> {
 /// From the acknowledgement of a push to the job in an idle worker's hands.
 async fn pickup() -> Result<(), Box<dyn std::error::Error>> {
     let mut bench = Bench::open().await?;
-    let claim = Claim { jobs_max: 10, ..bench.claim.clone() };
+    let mut claim = bench.worker(10).await?;
     let mut latencies = Vec::new();
     for _ in 0..300 {
         let jobs = bench.jobs(1);
         let store = Arc::clone(&bench.store);
-        let claim = claim.clone();
+        let mut asked = claim.clone();
         let worker = tokio::spawn(async move {
             loop {
                 store.woken().await;
-                let exchange = Exchange { commits: Vec::new(), claim: Some(claim.clone()) };
+                asked.turn += 1;
+                let exchange = Exchange { commits: Vec::new(), claim: Some(asked.clone()) };
                 let got = store.exchange(exchange).await?;
                 if !got.claimed.is_empty() {
-                    return Ok::<_, StoreError>((Instant::now(), got.claimed));
+                    return Ok::<_, StoreError>((Instant::now(), got.claimed, asked));
                 }
             }
         });
         bench.store.enqueue(jobs).await?;
         let acknowledged = Instant::now();
-        let (began, claimed) = worker.await??;
+        let (began, claimed, asked) = worker.await??;
+        claim = asked;
         latencies.push(began.saturating_duration_since(acknowledged));
         let commits = claimed.iter().map(ended).collect();
         bench.store.exchange(Exchange { commits, claim: None }).await?;

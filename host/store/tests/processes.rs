@@ -61,10 +61,11 @@ async fn push(store: &SqliteStore, number: &str) {
 }
 
 async fn work(store: &SqliteStore, id: &str) {
-    let claim = sign_on(store, id).await;
+    let mut claim = sign_on(store, id).await;
     say("ready");
     let (mut commits, mut done) = (Vec::new(), 0);
     loop {
+        claim.turn += 1;
         let exchanged = store.exchange(Exchange { commits, claim: Some(claim.clone()) }).await.unwrap();
         assert!(!exchanged.expired);
         assert!(exchanged.replies.iter().all(|&reply| reply == CommitReply::Applied));
@@ -125,6 +126,7 @@ async fn sign_on(store: &SqliteStore, id: &str) -> Claim {
         free_bytes: 1_000 * MIB,
         budget_bytes: 1_000 * MIB,
         held: None,
+        turn: 1,
         random: 77,
     }
 }

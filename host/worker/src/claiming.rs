@@ -69,7 +69,8 @@ impl Dispatcher {
     }
 
     /// What to ask for in the exchange that is about to go.
-    pub fn claim(&self, now: Moment) -> Option<Claim> {
+    pub fn claim(&mut self, now: Moment) -> Option<Claim> {
+        self.turns += 1;
         let lease = self.standing.lease()?;
         let mut claim = Claim {
             worker: lease.worker.clone(),
@@ -80,6 +81,7 @@ impl Dispatcher {
             free_bytes: 0,
             budget_bytes: self.config.budget_bytes,
             held: None,
+            turn: self.turns,
             random: self.ports.world.random_u64(),
         };
         if self.outbox.claim_lost {

@@ -55,6 +55,8 @@ pub(crate) struct Dispatcher {
     pub pulse: Arc<Pulse>,
     pub standing: Standing,
     pub leases: u64,
+    /// Claims made.
+    pub turns: u64,
     /// The one call in flight.
     pub call: Option<BoxFuture<'static, Answer>>,
     pub woken: Option<BoxFuture<'static, Wake>>,
@@ -105,6 +107,7 @@ impl Dispatcher {
             pulse: Arc::default(),
             standing: Standing::default(),
             leases: 0,
+            turns: 0,
             call: None,
             woken: None,
             alarm: Alarm::default(),

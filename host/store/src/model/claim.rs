@@ -21,6 +21,12 @@ pub(super) fn claim(house: &mut House, claim: &Claim) -> Got {
         return Got { expired: true, ..Got::default() };
     }
     let mut got = Got::default();
+    if let Some(known) = house.workers.get_mut(&claim.worker) {
+        if claim.turn <= known.turn {
+            return got;
+        }
+        known.turn = claim.turn;
+    }
     let (mut free_bytes, mut jobs_left) = (claim.free_bytes, claim.jobs_max);
     if let Some(held) = &claim.held {
         for (again, reservation_bytes) in give_again(house, claim, held) {

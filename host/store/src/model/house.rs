@@ -95,6 +95,8 @@ pub(super) struct Worker {
     pub(super) quiet: bool,
     pub(super) running: u32,
     pub(super) reserved_bytes: u64,
+    /// Of its last claim.
+    pub(super) turn: u64,
 }
 
 #[derive(Clone, Debug)]

@@ -18,6 +18,7 @@ pub(super) fn sign_on(house: &mut House, facts: WorkerFacts) {
         quiet: false,
         running: 0,
         reserved_bytes: 0,
+        turn: 0,
     };
     house.workers.insert(worker.facts.id.clone(), worker);
 }

@@ -60,6 +60,9 @@ pub(super) fn claim(desk: &mut Desk<'_>, claim: &Claim) -> Sql<Got> {
         return Ok(Got { expired: true, ..Got::default() });
     };
     let mut got = Got::default();
+    if !take_turn(desk, worker, claim.turn)? {
+        return Ok(got);
+    }
     let (mut free_bytes, mut jobs_left) = (claim.free_bytes, claim.jobs_max);
     if let Some(held) = &claim.held {
         for (again, reservation_bytes) in give_again(desk, worker, claim, held)? {
@@ -87,6 +90,12 @@ pub(super) fn claim(desk: &mut Desk<'_>, claim: &Claim) -> Sql<Got> {
         .min()
         .map(|(_, at, reservation_bytes)| Starved { reservation_bytes, available_at: Timestamp(at as u64) });
     Ok(got)
+}
+
+/// `false`: a later claim was here before it, and nobody waits for this one's answer any more.
+fn take_turn(desk: &mut Desk<'_>, worker: i64, turn: u64) -> Sql<bool> {
+    let taken = desk.hot.take_turn.execute((turn as i64, worker))?;
+    Ok(taken == 1)
 }
 
 /// The first entries of the lanes that this worker serves, may run, and has the budget for.

@@ -33,6 +33,8 @@ pub(super) struct Statements<'c> {
     pub(super) end_proven_lease: Statement<'c>,
     pub(super) insert_ended: Statement<'c>,
     pub(super) next_due: Statement<'c>,
+    /// (turn, worker): one row if the turn is after the last.
+    pub(super) take_turn: Statement<'c>,
 }
 
 impl<'c> Statements<'c> {
@@ -73,6 +75,7 @@ impl<'c> Statements<'c> {
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?,
             next_due: conn.prepare("SELECT at FROM due ORDER BY at, n LIMIT 1")?,
+            take_turn: conn.prepare("UPDATE worker SET turn = ?1 WHERE worker = ?2 AND turn < ?1")?,
         })
     }
 }

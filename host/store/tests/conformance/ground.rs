@@ -2,12 +2,15 @@
 //! and short words for what they do.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cofferdam_queue::*;
+use cofferdam_servers::RedisServer;
 use cofferdam_store::model::ModelStore;
+use cofferdam_store::redis::{Address, RedisConfig, RedisStore};
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
 use cofferdam_store::{ManualClock, Retention};
 
@@ -22,6 +25,7 @@ pub const COMPLETED_KEPT: u64 = 20;
 enum Backing {
     Model(ModelStore),
     Sqlite(SqliteConfig, #[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir),
+    Redis(RedisConfig, #[expect(dead_code, reason = "ended when dropped")] Arc<RedisServer>),
 }
 
 pub struct Ground {
@@ -57,12 +61,39 @@ pub fn sqlite() -> Ground {
     Ground { store, clock, backing: Backing::Sqlite(config, dir) }
 }
 
+/// One server for the tests that run at the same time; each has a store of its own on it.
+pub fn redis_server() -> Arc<RedisServer> {
+    static SERVER: Mutex<Weak<RedisServer>> = Mutex::new(Weak::new());
+    let mut shared = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let server = Arc::new(RedisServer::start());
+        *shared = Arc::downgrade(&server);
+        server
+    })
+}
+
+/// A store of its own on this server, by a clock that the test sets.
+pub fn redis_config(url: &str, clock: Arc<ManualClock>, retention: Retention) -> RedisConfig {
+    let name = format!("test-{:016x}", rand::random::<u64>());
+    let address = Address::parse(&format!("{url}?name={name}")).unwrap();
+    RedisConfig { clock: Some(clock), retention, ..RedisConfig::new(address) }
+}
+
+pub fn redis() -> Ground {
+    let clock = Arc::new(ManualClock::at(START));
+    let server = redis_server();
+    let config = redis_config(&server.url(), clock.clone(), retention());
+    let store = Arc::new(RedisStore::new(config.clone()));
+    Ground { store, clock, backing: Backing::Redis(config, server) }
+}
+
 impl Ground {
     /// The same store, as another process has it.
     pub fn another(&self) -> Arc<dyn Store> {
         match &self.backing {
             Backing::Model(model) => Arc::new(model.clone()),
             Backing::Sqlite(config, _) => Arc::new(SqliteStore::open(config.clone()).unwrap()),
+            Backing::Redis(config, _) => Arc::new(RedisStore::new(config.clone())),
         }
     }
 
@@ -73,6 +104,10 @@ impl Ground {
         }
         assert_eq!(Arc::strong_count(&worker.store), 1, "somebody else holds the lost worker's handle");
         drop(worker);
+        if let Backing::Redis(..) = &self.backing {
+            // Across machines there is no other proof.
+            self.clock.advance(LEASE_MS);
+        }
     }
 
     /// A worker of a process of its own that can run `kinds` in 1 MiB each.
@@ -81,7 +116,7 @@ impl Ground {
         let id: WorkerId = id.parse().unwrap();
         store.sign_on(facts(&id)).await.unwrap();
         let programs = kinds.iter().map(|kind| program(kind, 1, &[MIB])).collect();
-        Worker { store, id, programs: Arc::new(programs) }
+        Worker { store, id, programs: Arc::new(programs), turns: AtomicU64::new(1) }
     }
 
     pub async fn deploy(&self, kinds: &[&str]) {
@@ -112,6 +147,7 @@ pub struct Worker {
     pub store: Arc<dyn Store>,
     pub id: WorkerId,
     pub programs: Arc<Vec<Program>>,
+    pub turns: AtomicU64,
 }
 
 impl Worker {
@@ -125,6 +161,7 @@ impl Worker {
             free_bytes: 1_000 * MIB,
             budget_bytes: 1_000 * MIB,
             held: None,
+            turn: self.turns.fetch_add(1, Ordering::Relaxed),
             random: fresh_random(),
         }
     }
@@ -165,7 +202,6 @@ impl Worker {
 }
 
 fn fresh_random() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
     static DRAWN: AtomicU64 = AtomicU64::new(1);
     DRAWN.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

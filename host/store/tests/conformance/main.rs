@@ -26,25 +26,35 @@ mod settle;
 mod sign;
 mod wake;
 
-/// Every test, on every store. A test that is missing here is dead code, and refused.
-macro_rules! on_every_store {
-    ($($operation:ident: $($test:ident,)+;)+) => {
-        mod on_the_model {
+/// Every test, on these stores. A test that is missing here is dead code, and refused.
+macro_rules! on_stores {
+    ([$($ground:ident),+] $tests:tt) => {
+        $(on_one_store! { $ground $tests })+
+    };
+}
+
+macro_rules! on_one_store {
+    ($ground:ident { $($operation:ident: $($test:ident,)+;)+ }) => {
+        mod $ground {
             $(mod $operation { $(
                 #[tokio::test]
-                async fn $test() { crate::$operation::$test(crate::ground::model()).await }
-            )+ })+
-        }
-        mod on_sqlite {
-            $(mod $operation { $(
-                #[tokio::test]
-                async fn $test() { crate::$operation::$test(crate::ground::sqlite()).await }
+                async fn $test() { crate::$operation::$test(crate::ground::$ground()).await }
             )+ })+
         }
     };
 }
 
-on_every_store! {
+/// Where a dead process can be told from a silent one: on one machine, by its locks.
+mod where_death_is_proven {
+    on_stores! { [model, sqlite] {
+        reap:
+            a_worker_proven_dead_is_reaped_at_once,;
+        inspect:
+            a_dead_worker_is_seen_to_be_lost_before_anybody_ends_its_leases,;
+    } }
+}
+
+on_stores! { [model, sqlite, redis] {
     enqueue:
         a_repeated_push_is_recognized_and_changes_nothing,
         the_same_id_twice_in_one_push_is_enqueued_once,
@@ -100,7 +110,6 @@ on_every_store! {
         a_beat_hears_of_cancellations_orders_and_deploys,;
     reap:
         an_expired_lease_gives_the_job_back_at_its_place,
-        a_worker_proven_dead_is_reaped_at_once,
         a_live_worker_is_left_alone,
         the_third_crash_without_progress_is_the_end,
         progress_clears_the_crashes,
@@ -139,7 +148,6 @@ on_every_store! {
         a_worker_that_has_not_heard_of_a_deploy_gets_nothing_new,
         pruning_leaves_what_a_pointer_or_a_job_needs,;
     inspect:
-        a_dead_worker_is_seen_to_be_lost_before_anybody_ends_its_leases,
         a_list_is_filtered_and_shows_the_newest_first,
         a_job_shows_what_it_has_been_through,
         queues_workers_and_counts_show_the_house,
@@ -147,4 +155,4 @@ on_every_store! {
     wake:
         a_push_wakes_and_no_wake_is_lost,
         other_handles_are_woken_too,;
-}
+} }

@@ -1,4 +1,4 @@
-//! The model as the oracle: random operations, on it and on SQLite, must be answered alike
+//! The model as the oracle: random operations, on it and on another store, must be answered alike
 //! and leave the same house behind.
 //!
 //! Seeds are fixed; a failure prints its seed and step, and `STORE_SEED=N` runs that one alone.
@@ -10,10 +10,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cofferdam_queue::*;
 use cofferdam_store::model::ModelStore;
+use cofferdam_store::redis::RedisStore;
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore, Synchronous};
 use cofferdam_store::{ManualClock, Retention};
 
-use crate::ground::{LEASE_MS, MIB, START, facts, hash, module};
+use crate::ground::{LEASE_MS, MIB, START, facts, hash, module, redis_config, redis_server};
 
 const SEEDS: u64 = 6;
 const STEPS: usize = 250;
@@ -45,13 +46,14 @@ impl Random {
     }
 }
 
-/// Both stores, and what the workers remember of their claims.
+/// The model and another store, and what the workers remember of their claims.
 struct Twins {
     stores: [Arc<dyn Store>; 2],
     clock: Arc<ManualClock>,
     random: Random,
     claimed: Vec<(Claimed, u32)>,
-    _dir: tempfile::TempDir,
+    turn: u64,
+    _kept: Box<dyn std::any::Any>,
 }
 
 /// The same call on both stores; the answers are equal.
@@ -61,9 +63,9 @@ macro_rules! both {
         for $store in $twins.stores.clone() {
             answers.push($call.await);
         }
-        let sqlite = answers.pop().unwrap();
+        let other = answers.pop().unwrap();
         let model = answers.pop().unwrap();
-        same(stringify!($call), &model, &sqlite);
+        same(stringify!($call), &model, &other, $twins.stores[1].name());
         model
     }};
 }
@@ -75,12 +77,36 @@ macro_rules! alike {
     };
 }
 
-fn same(what: &str, model: &impl Debug, sqlite: &impl Debug) {
-    assert_eq!(format!("{model:#?}"), format!("{sqlite:#?}"), "model and SQLite differ in {what}");
+fn same(what: &str, model: &impl Debug, other: &impl Debug, name: &str) {
+    let (model, other) = (format!("{model:#?}"), format!("{other:#?}"));
+    if model != other {
+        let differs = model.lines().zip(other.lines()).position(|(a, b)| a != b).unwrap_or(0);
+        let near = |text: &str| {
+            let lines = text.lines().skip(differs.saturating_sub(12)).take(24);
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        panic!(
+            "model and `{name}` differ in {what}, at line {differs}:\n--- model\n{}\n--- other\n{}",
+            near(&model),
+            near(&other)
+        );
+    }
+}
+
+/// A module that costs little to deploy often.
+fn small(kind: &str, number: u8, checkpoint_version: u32) -> Deploy {
+    Deploy { wasm: Bytes::from(vec![number; 9]), ..module(kind, number, checkpoint_version) }
+}
+
+/// What stands beside the model.
+#[derive(Clone, Copy, Debug)]
+enum Other {
+    Sqlite,
+    Redis,
 }
 
 impl Twins {
-    fn new(seed: u64) -> Twins {
+    fn new(seed: u64, other: Other) -> Twins {
         let clock = Arc::new(ManualClock::at(START));
         let retention = Retention {
             completed_age_ms: 40 * LEASE_MS,
@@ -88,17 +114,26 @@ impl Twins {
             attempts_per_job: 4,
             log_lines_per_job: 5,
         };
-        let dir = tempfile::tempdir().unwrap();
-        let config = SqliteConfig {
-            clock: clock.clone(),
-            retention,
-            synchronous: Synchronous::Normal,
-            ..SqliteConfig::new(dir.path().join("jobs.db"))
-        };
         let model = ModelStore::new(clock.clone(), retention);
-        let sqlite = SqliteStore::open(config).unwrap();
-        let stores: [Arc<dyn Store>; 2] = [Arc::new(model), Arc::new(sqlite)];
-        Twins { stores, clock, random: Random(seed), claimed: Vec::new(), _dir: dir }
+        let (store, kept): (Arc<dyn Store>, Box<dyn std::any::Any>) = match other {
+            Other::Sqlite => {
+                let dir = tempfile::tempdir().unwrap();
+                let config = SqliteConfig {
+                    clock: clock.clone(),
+                    retention,
+                    synchronous: Synchronous::Normal,
+                    ..SqliteConfig::new(dir.path().join("jobs.db"))
+                };
+                (Arc::new(SqliteStore::open(config).unwrap()), Box::new(dir))
+            }
+            Other::Redis => {
+                let server = redis_server();
+                let config = redis_config(&server.url(), clock.clone(), retention);
+                (Arc::new(RedisStore::new(config)), Box::new(server))
+            }
+        };
+        let stores: [Arc<dyn Store>; 2] = [Arc::new(model), store];
+        Twins { stores, clock, random: Random(seed), claimed: Vec::new(), turn: 0, _kept: kept }
     }
 
     async fn step(&mut self) {
@@ -185,8 +220,7 @@ impl Twins {
             let to = self.random.one_in(2).then(|| hash(kind, number));
             alike!(self, store => store.rollback(Kind::trusted(kind), to));
         } else {
-            let mut deploy = module(kind, number, 1 + u32::from(number / 2));
-            deploy.wasm = Bytes::from(vec![number; 9]);
+            let deploy = small(kind, number, 1 + u32::from(number / 2));
             alike!(self, store => store.deploy(deploy.clone()));
         }
     }
@@ -310,6 +344,8 @@ impl Twins {
             1 => vec![QueueName::trusted("default")],
             _ => Vec::new(),
         };
+        // Now and then one that was made before the last.
+        self.turn += if self.random.one_in(15) { 0 } else { 1 };
         let mut held = None;
         if self.random.one_in(5) {
             let known = self.claimed.iter().map(|(job, _)| job.id.clone());
@@ -324,6 +360,7 @@ impl Twins {
             free_bytes: self.random.below(8) * MIB,
             budget_bytes: (2 + self.random.below(6)) * MIB,
             held,
+            turn: self.turn,
             random: self.random.next(),
         }
     }
@@ -373,6 +410,15 @@ impl Drop for Run {
 
 #[tokio::test]
 async fn random_operations_are_answered_alike_by_the_model_and_by_sqlite() {
+    run(Other::Sqlite).await;
+}
+
+#[tokio::test]
+async fn random_operations_are_answered_alike_by_the_model_and_by_redis() {
+    run(Other::Redis).await;
+}
+
+async fn run(other: Other) {
     let from_environment = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
     let seeds = match from_environment("STORE_SEED") {
         Some(seed) => seed..seed + 1,
@@ -380,9 +426,9 @@ async fn random_operations_are_answered_alike_by_the_model_and_by_sqlite() {
     };
     for seed in seeds {
         let mut run = Run { seed, step: 0 };
-        let mut twins = Twins::new(seed);
+        let mut twins = Twins::new(seed, other);
         for kind in &KINDS[..2] {
-            alike!(twins, store => store.deploy(module(kind, 1, 1)));
+            alike!(twins, store => store.deploy(small(kind, 1, 1)));
         }
         while run.step < STEPS {
             run.step += 1;

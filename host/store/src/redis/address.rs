@@ -1,0 +1,170 @@
+//! Where a store is: `redis://`, `rediss://`, a Sentinel group or a Cluster, and its name there.
+
+use std::fmt;
+
+use redis::{ConnectionInfo, IntoConnectionInfo};
+
+/// The name of a store whose URL gives none.
+const DEFAULT_NAME: &str = "cofferdam";
+
+/// A store's URL, understood.
+///
+/// `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, `rediss://…` over TLS;
+/// `redis+sentinel://[…@]HOST[:PORT],HOST[:PORT]…/MASTER[/DB]`;
+/// `redis+cluster://[…@]HOST[:PORT],HOST[:PORT]…`; with `rediss+` these over TLS. `?name=NAME`, at
+/// the end, names one of several stores on a server; `cofferdam` unless it is given.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// How it is reached.
+    pub(super) way: Way,
+    /// The hash tag of all its keys.
+    pub(super) name: String,
+    /// The URL without secrets.
+    shown: String,
+}
+
+/// How a server is found.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// It is the one there.
+    Server(ConnectionInfo),
+    /// Sentinels say which one is the master.
+    Sentinel { sentinels: Vec<ConnectionInfo>, master: String, server: ConnectionInfo },
+    /// Any of them tells the rest.
+    Cluster(Vec<ConnectionInfo>),
+}
+
+impl Address {
+    /// # Errors
+    /// One sentence that names what is wrong with the URL; no secret of it is in there.
+    pub fn parse(url: &str) -> Result<Address, String> {
+        let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
+        let (rest, name) = match rest.split_once('?') {
+            None => (rest, DEFAULT_NAME),
+            Some((rest, query)) => (rest, name_in(query)?),
+        };
+        let plain = if scheme.starts_with("rediss") { "rediss" } else { "redis" };
+        let (secret, hosts, path) = parts(rest);
+        if hosts.iter().any(|host| host.is_empty()) {
+            return Err(format!("`{scheme}://` names no host: write `{scheme}://HOST:PORT`"));
+        }
+        let at = |host: &str, path: &str| {
+            let url = format!("{plain}://{secret}{}{path}", with_port(host, scheme));
+            let info = url.as_str().into_connection_info();
+            info.map_err(|error| format!("`{scheme}://{host}{path}` is not a store: {error}"))
+        };
+        let way = match scheme {
+            "redis" | "rediss" => match hosts[..] {
+                [host] => Way::Server(at(host, path)?),
+                _ => {
+                    return Err(format!(
+                        "`{scheme}://` takes one host; write `{scheme}+cluster://` for a Cluster, \
+                         `{scheme}+sentinel://…/MASTER` for Sentinels"
+                    ));
+                }
+            },
+            "redis+sentinel" | "rediss+sentinel" => {
+                let path = path.trim_start_matches('/');
+                let (master, db) = path.split_once('/').unwrap_or((path, "0"));
+                if master.is_empty() {
+                    return Err(format!(
+                        "`{scheme}://` names no master: write `{scheme}://HOST:PORT/MASTER`"
+                    ));
+                }
+                let sentinels = hosts.iter().map(|host| at(host, "")).collect::<Result<_, _>>()?;
+                let server = at(hosts[0], &format!("/{db}"))?;
+                Way::Sentinel { sentinels, master: master.to_owned(), server }
+            }
+            "redis+cluster" | "rediss+cluster" => {
+                Way::Cluster(hosts.iter().map(|host| at(host, "")).collect::<Result<_, _>>()?)
+            }
+            _ => return Err(format!("`{scheme}` is not a kind of Redis store")),
+        };
+        let shown_name = if name == DEFAULT_NAME { String::new() } else { format!("?name={name}") };
+        let shown = format!("{scheme}://{}{path}{shown_name}", hosts.join(","));
+        Ok(Address { way, name: name.to_owned(), shown })
+    }
+}
+
+/// Credentials with their `@`, hosts, and the path with its `/`.
+fn parts(rest: &str) -> (&str, Vec<&str>, &str) {
+    let (secret, rest) = match rest.rfind('@') {
+        Some(at) => rest.split_at(at + 1),
+        None => ("", rest),
+    };
+    let (hosts, path) = match rest.find('/') {
+        Some(slash) => rest.split_at(slash),
+        None => (rest, ""),
+    };
+    (secret, hosts.split(',').collect(), path)
+}
+
+fn with_port(host: &str, scheme: &str) -> String {
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    match (has_port, scheme.ends_with("+sentinel")) {
+        (true, _) => host.to_owned(),
+        (false, true) => format!("{host}:26379"),
+        (false, false) => format!("{host}:6379"),
+    }
+}
+
+fn name_in(query: &str) -> Result<&str, String> {
+    let name = query.strip_prefix("name=").ok_or_else(|| {
+        format!("`?{query}` says nothing to a store: only `?name=NAME` does, for one of several stores on a server")
+    })?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b':');
+    match !name.is_empty() && name.len() <= 64 && name.bytes().all(plain) {
+        true => Ok(name),
+        false => {
+            Err(format!("`{name}` does not name a store: use 1 to 64 letters, digits, `.`, `_`, `-` and `:`"))
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Address) -> bool {
+        self.shown == other.shown
+    }
+}
+
+impl Eq for Address {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (url, shown) in [
+            ("redis://localhost", "redis://localhost"),
+            ("redis://:secret@host:7000/2?name=mail", "redis://host:7000/2?name=mail"),
+            ("rediss://user:se@cret@host/0?name=cofferdam", "rediss://host/0"),
+            ("redis+sentinel://u:p@a,b:26380/main/3", "redis+sentinel://a,b:26380/main/3"),
+            ("rediss+cluster://a:7000,b:7001", "rediss+cluster://a:7000,b:7001"),
+        ] {
+            assert_eq!(Address::parse(url).unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_address_is_said_without_its_secrets() {
+        for (url, says) in [
+            ("redis://", "names no host"),
+            ("redis://a,b", "`redis+cluster://`"),
+            ("redis+sentinel://:secret@a", "names no master"),
+            ("redis://:secret@a?db=1", "only `?name=NAME`"),
+            ("redis://a?name=a{b}", "does not name a store"),
+            ("redis://:secret@a/b", "is not a store"),
+            ("postgres://a", "`postgres` is not a kind"),
+        ] {
+            let why = Address::parse(url).unwrap_err();
+            assert!(why.contains(says) && !why.contains("secret"), "{url}: {why}");
+        }
+    }
+}

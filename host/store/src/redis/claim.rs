@@ -1,0 +1,185 @@
+//! Exchange: the commits of many attempts and the next claim, in one round trip.
+
+use cofferdam_queue::{
+    Claim, Claimed, Exchange, Exchanged, JobId, Kind, QueueName, Starved, Timestamp, Token,
+};
+use redis::Cmd;
+
+use super::commit;
+use super::inspect::{standing::Standing, wrote};
+use super::lanes::Term;
+use super::link::Tries;
+use super::recall;
+use super::reply::{Read, Reply, Words, parse, unpack};
+use super::script;
+use super::store::RedisStore;
+
+/// Lua's numbers are exact up to here.
+const EXACT_MAX: u64 = 1 << 53;
+/// A claim is sent this often at most: again when it met a lane of which this handle had not heard,
+/// because the first in line may stand there. Each is a turn of its own.
+const SENDINGS: u64 = 4;
+
+pub(super) async fn exchange(store: &RedisStore, exchange: Exchange) -> Read<Exchanged> {
+    let Exchange { commits, claim } = exchange;
+    let mut answer = Exchanged::default();
+    let mut left = claim;
+    if let Some(claim) = left.as_mut().filter(|claim| claim.held.is_some()) {
+        // What was applied before is known only when the commits are in.
+        let committed = send(store, &commits, None, 0).await?;
+        answer.replies = committed.answer.replies;
+        answer.next_due_at = committed.answer.next_due_at;
+        let turn = turn_of(claim, 0);
+        if !recall::recall(store, claim, turn, &mut answer).await? {
+            return Ok(answer);
+        }
+        return claim_on(store, &[], left, 1, answer).await;
+    }
+    claim_on(store, &commits, left, 0, answer).await
+}
+
+/// Claims again when a lane turned up of which this handle had not heard.
+async fn claim_on(
+    store: &RedisStore,
+    commits: &[cofferdam_queue::Commit],
+    claim: Option<Claim>,
+    first: u64,
+    mut answer: Exchanged,
+) -> Read<Exchanged> {
+    let mut commits = commits;
+    for sending in first..SENDINGS {
+        let sent = send(store, commits, claim.as_ref(), sending).await?;
+        answer.replies.extend(sent.answer.replies);
+        answer.expired = sent.answer.expired;
+        answer.starved = sent.answer.starved;
+        answer.next_due_at = sent.answer.next_due_at;
+        answer.claimed.extend(sent.answer.claimed);
+        if !sent.learnt {
+            break;
+        }
+        commits = &[];
+    }
+    Ok(answer)
+}
+
+struct Answered {
+    answer: Exchanged,
+    /// There are lanes that the claim did not speak of.
+    learnt: bool,
+}
+
+async fn send(
+    store: &RedisStore,
+    commits: &[cofferdam_queue::Commit],
+    claim: Option<&Claim>,
+    sending: u64,
+) -> Read<Answered> {
+    let mut cmd = store.begin(&script::EXCHANGE);
+    cmd.arg(commits.len());
+    commits.iter().for_each(|one| commit::write(&mut cmd, one));
+    let (terms, others) = claim.map(|claim| store.lanes().terms(claim)).unwrap_or_default();
+    match claim {
+        Some(claim) => write(cmd.arg(1), claim, sending, &terms, &others),
+        None => {
+            cmd.arg(0);
+        }
+    }
+    let mut reply = Reply::of(store.run(&script::EXCHANGE, &cmd, Tries::Once).await?)?;
+    let replies = commit::replies(&reply.text()?)?;
+    let what = reply.text()?;
+    let unknown = reply.array()?.texts()?;
+    let starved = reply.text()?;
+    let next_due_at = reply.maybe_number()?.map(Timestamp);
+    store.hear(&reply.text()?);
+    let mut given = reply.array()?;
+    let mut claimed = Vec::new();
+    while !given.is_empty() {
+        let pushed = given.bytes()?;
+        let place = given.number()? as usize;
+        let term = terms.get(place.wrapping_sub(1));
+        let term =
+            term.ok_or_else(|| super::error::not_understood("a job of a lane that was not asked for"))?;
+        let module = term.program.module;
+        claimed.push(read(&pushed, module, term.lane.step, &mut given, None)?);
+    }
+    let learnt = !unknown.is_empty();
+    store.lanes().learn(unknown)?;
+    let answer =
+        Exchanged { replies, claimed, expired: what == "expired", starved: starving(&starved)?, next_due_at };
+    Ok(Answered { answer, learnt })
+}
+
+fn write(cmd: &mut Cmd, claim: &Claim, sending: u64, terms: &[Term<'_>], others: &[String]) {
+    cmd.arg(claim.worker.as_str())
+        .arg(turn_of(claim, sending))
+        .arg(claim.deploys)
+        .arg(claim.jobs_max)
+        .arg(claim.free_bytes.min(EXACT_MAX))
+        .arg(format!("{:016x}", claim.random))
+        .arg(terms.len());
+    for term in terms {
+        cmd.arg(&term.name)
+            .arg(term.rank)
+            .arg(term.reservation_bytes.min(EXACT_MAX))
+            .arg(term.program.module.to_string());
+    }
+    cmd.arg(others.len());
+    for name in others {
+        cmd.arg(name);
+    }
+}
+
+fn turn_of(claim: &Claim, sending: u64) -> u64 {
+    claim.turn.saturating_mul(SENDINGS).saturating_add(sending)
+}
+
+fn starving(text: &str) -> Read<Option<Starved>> {
+    let Some((reservation_bytes, at)) = text.split_once(' ') else { return Ok(None) };
+    Ok(Some(Starved { reservation_bytes: parse(reservation_bytes)?, available_at: Timestamp(parse(at)?) }))
+}
+
+/// A job under a lease: what was pushed, then from `given` its token, its standing, and its
+/// checkpoint. `at`: when it became available, if that is not told by these.
+pub(super) fn read(
+    pushed: &[u8],
+    module: cofferdam_queue::ModuleHash,
+    step: u8,
+    given: &mut Reply,
+    at: Option<Timestamp>,
+) -> Read<Claimed> {
+    let (token, standing, wrote_by, state) = (given.text()?, given.bytes()?, given.bytes()?, given.bytes()?);
+    let mut words = Words(pushed);
+    let (queue, kind) = (QueueName::trusted(words.word()?), Kind::trusted(words.word()?));
+    let enqueued_at = Timestamp(words.parse()?);
+    words.word()?;
+    let id = JobId::trusted(words.word()?);
+    let standing = Standing::read(&standing)?;
+    let mut checkpoint = wrote::read(&wrote_by)?;
+    if let Some(checkpoint) = &mut checkpoint {
+        checkpoint.checkpoint.state = unpack(&state)?;
+    }
+    let available_at = at.or(standing.as_ref().map(|standing| standing.at)).unwrap_or(enqueued_at);
+    let standing = standing.unwrap_or_default();
+    Ok(Claimed {
+        id,
+        kind,
+        queue,
+        token: read_token(&token)?,
+        module,
+        step,
+        input: unpack(words.rest())?,
+        checkpoint: checkpoint.map(|wrote| wrote.checkpoint),
+        counters: standing.counters,
+        fuel_spent: standing.fuel_spent,
+        wall_spent_ms: standing.wall_spent_ms,
+        enqueued_at,
+        available_at,
+    })
+}
+
+pub(super) fn read_token(text: &str) -> Read<Token> {
+    let (attempt, nonce) = text.split_once('-').unwrap_or((text, ""));
+    let nonce = u64::from_str_radix(nonce, 16);
+    let nonce = nonce.map_err(|_| super::error::not_understood(&format!("`{text}` is no token")))?;
+    Ok(Token { attempt: parse(attempt)?, nonce })
+}

@@ -1,0 +1,123 @@
+//! Commit: a checkpoint or the end of an attempt, with its effects, as the script reads it.
+
+use cofferdam_queue::{Commit, CommitReply, Effects, End, Next, Place, Saved};
+use redis::Cmd;
+
+use super::enqueue;
+use super::error::not_understood;
+use super::packed::pack;
+use super::reply::Read;
+
+/// One commit's arguments: which sections follow is told by a letter for each.
+pub(super) fn write(cmd: &mut Cmd, commit: &Commit) {
+    let Effects { children, appends, progress, logs } = &commit.effects;
+    let sections: String = [
+        ('s', commit.saved.is_some()),
+        ('a', !appends.is_empty()),
+        ('p', progress.is_some()),
+        ('l', !logs.is_empty()),
+        ('c', !children.is_empty()),
+        ('e', commit.end.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(letter, there)| there.then_some(letter))
+    .collect();
+    cmd.arg(commit.id.as_str()).arg(commit.token.to_string()).arg(commit.seq).arg(sections);
+    if let Some(saved) = &commit.saved {
+        write_saved(cmd, saved);
+    }
+    if !appends.is_empty() {
+        cmd.arg(appends.len());
+        for append in appends {
+            let part = format!("{} {}", append.part, append.bytes.len());
+            cmd.arg(append.number).arg(part).arg(pack(&append.bytes));
+        }
+    }
+    if let Some(progress) = progress {
+        cmd.arg(json(progress));
+    }
+    if !logs.is_empty() {
+        cmd.arg(logs.len());
+        for line in logs {
+            cmd.arg(json(line));
+        }
+    }
+    if !children.is_empty() {
+        cmd.arg(children.len());
+        for child in children {
+            enqueue::write(cmd, &child.job);
+        }
+    }
+    if let Some(end) = &commit.end {
+        write_end(cmd, commit, end);
+    }
+}
+
+/// What cannot be written as JSON is not there: these types always can.
+fn json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn write_saved(cmd: &mut Cmd, saved: &Saved) {
+    cmd.arg(saved.module.to_string())
+        .arg(saved.version)
+        .arg(saved.next_effect)
+        .arg(saved.count)
+        .arg(u8::from(saved.progressed))
+        .arg(saved.state.len())
+        .arg(pack(&saved.state));
+}
+
+/// The state it goes to, what that state needs, and the record of the attempt.
+fn write_end(cmd: &mut Cmd, commit: &Commit, end: &End) {
+    let next = &end.verdict.next;
+    let mut reason = "";
+    cmd.arg(next.state() as u8);
+    match next {
+        Next::Available(Place::Front) => cmd.arg("f"),
+        Next::Available(Place::Back) => cmd.arg("b"),
+        Next::Retryable(delay_ms) | Next::Scheduled(delay_ms) => cmd.arg(*delay_ms),
+        Next::Dead(why) | Next::Discarded(why) => {
+            reason = why;
+            cmd.arg("")
+        }
+        Next::Completed | Next::Cancelled => cmd.arg(""),
+    };
+    let counters = &end.verdict.counters;
+    let output = end.output.as_deref().map(pack);
+    let output_bytes = output.as_ref().map_or_else(|| "-".to_owned(), |output| output.len().to_string());
+    let mut record = format!(
+        "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {reason}",
+        commit.token,
+        commit.seq,
+        end.outcome,
+        end.verdict.step,
+        counters.failures,
+        counters.interruptions,
+        counters.crashes,
+        counters.memory_traps,
+        counters.idle_interruptions,
+        counters.idle_crashes,
+        end.fuel_used,
+        end.wall_ms,
+        reason.len(),
+        output_bytes,
+    )
+    .into_bytes();
+    record.extend_from_slice(output.as_deref().unwrap_or_default());
+    record.extend(pack(&end.report));
+    cmd.arg(record);
+}
+
+/// A letter for each commit.
+pub(super) fn replies(letters: &str) -> Read<Vec<CommitReply>> {
+    letters
+        .chars()
+        .map(|letter| match letter {
+            'C' => Ok(CommitReply::Applied),
+            'A' => Ok(CommitReply::AlreadyApplied),
+            'L' => Ok(CommitReply::LeaseLost),
+            other => Err(not_understood(&format!("`{other}` answers a commit"))),
+        })
+        .collect()
+}

@@ -1,0 +1,227 @@
+-- Claim: the jobs that stand first, among those that this worker can run now.
+--
+-- Only the heads of the open lanes are looked at, so that the cost does not grow with the queue.
+
+-- The most entries of a lane that are read at once.
+local LOOK = 256
+
+-- Work data beyond the checkpoint is done again: what is there of it goes.
+local function cut_back(n, from)
+  local top = tonumber(call('HGET', T .. 'parts:' .. n, 'top') or -1)
+  if top < from then
+    return
+  end
+  local beyond = {}
+  for number = from, top do
+    beyond[#beyond + 1] = int(number)
+  end
+  many('HDEL', T .. 'append:' .. n, beyond)
+  many('HDEL', T .. 'parts:' .. n, beyond)
+  if from == 0 then
+    call('DEL', T .. 'parts:' .. n)
+  else
+    call('HSET', T .. 'parts:' .. n, 'top', int(from - 1))
+  end
+end
+
+-- What a job has been through: its standing, its checkpoint and that one's bytes; '' for none.
+local function past(n)
+  local more = call('HMGET', T .. 'more:' .. n, 'standing', 'wrote', 'state')
+  local from = more[2] and tonumber(string.match(more[2], '^%S+ %S+ (%d+)')) or 0
+  cut_back(n, from)
+  return more[1] or '', more[2] or '', more[3] or ''
+end
+
+-- Read on in a lane's jobs as they were pushed, passing over those that were cancelled there.
+local function look_at_line(head, wanted)
+  local from = head.read
+  local found = call('LRANGE', T .. 'line:' .. head.lane, from, from + wanted - 1)
+  head.read = from + #found
+  head.line_read = #found < wanted
+  head.line, head.places, head.line_at = found, nil, 1
+  head.base = from
+  if not head.has_gone or #found == 0 then
+    return
+  end
+  head.line, head.places = {}, {}
+  for i, gone in ipairs(call('SMISMEMBER', T .. 'gone:' .. head.lane, unpack(found))) do
+    if gone == 0 then
+      head.line[#head.line + 1], head.places[#head.places + 1] = found[i], from + i - 1
+    else
+      head.gone[#head.gone + 1] = { n = found[i], place = from + i - 1 }
+    end
+  end
+  if #head.line == 0 and not head.line_read then
+    return look_at_line(head, wanted)
+  end
+end
+
+-- Read on in a lane: jobs as they were pushed, and jobs that came back.
+local function look(head, wanted)
+  wanted = math.min(wanted, LOOK)
+  if head.line_at > #head.line and not head.line_read then
+    look_at_line(head, wanted)
+  end
+  if head.back_at > #head.back and not head.back_read then
+    head.back = call('ZRANGE', T .. 'back:' .. head.lane, head.returned, head.returned + wanted - 1, 'WITHSCORES')
+    head.back_at = 1
+    head.returned = head.returned + #head.back / 2
+    head.back_read = #head.back / 2 < wanted
+  end
+end
+-- The first of a lane: its number, its place, and whether it stands as it was pushed.
+local function first(head)
+  local line, back = head.line[head.line_at], head.back[head.back_at]
+  if line and (not back or tonumber(line) < tonumber(head.back[head.back_at + 1])) then
+    return line, tonumber(line), true
+  elseif back then
+    return back, tonumber(head.back[head.back_at + 1]), false
+  end
+end
+
+-- A lane that this worker has heard of, and takes nothing from.
+local NOT_SERVED = {}
+
+local function open_heads(terms, wanted_max, free_bytes)
+  local heads, unknown, paused = {}, {}, {}
+  for _, queue in ipairs(call('SMEMBERS', PAUSED)) do
+    paused[queue] = true
+  end
+  for _, lane in ipairs(call('SMEMBERS', LANES)) do
+    local term = terms[lane]
+    if not term then
+      unknown[#unknown + 1] = lane
+    elseif term ~= NOT_SERVED and not paused[string.match(lane, '^%S+')] then
+      local head = {
+        lane = lane, term = term, line = {}, line_at = 1, read = 0, base = 0, back = {}, back_at = 1, returned = 0,
+        again = {}, gone = {}, has_gone = call('EXISTS', T .. 'gone:' .. lane) == 1,
+      }
+      look(head, math.min(wanted_max, math.floor(free_bytes / term.reservation_bytes)) + 1)
+      heads[#heads + 1] = head
+    end
+  end
+  return heads, unknown
+end
+
+-- What was taken of a lane leaves it. A lane that is seen to be empty is closed.
+local function leave(head)
+  local line, back = T .. 'line:' .. head.lane, T .. 'back:' .. head.lane
+  local passed = head.read
+  if head.line_at <= #head.line then
+    passed = head.places and head.places[head.line_at] or head.base + head.line_at - 1
+  end
+  if passed > 0 then
+    call('LPOP', line, passed)
+    local gone = {}
+    for _, one in ipairs(head.gone) do
+      if one.place < passed then
+        gone[#gone + 1] = one.n
+      end
+    end
+    many('SREM', T .. 'gone:' .. head.lane, gone)
+  end
+  many('ZREM', back, head.again)
+  if not first(head) and head.line_read and head.back_read then
+    call('SREM', LANES, head.lane)
+  end
+end
+
+-- Puts what is given under leases; returns five values for each job: what was pushed, the lane's
+-- place among the terms, the token of one that ran before, and its past.
+local function give(order, worker, nonce)
+  local ns = {}
+  for i, one in ipairs(order) do
+    ns[i] = one.n
+  end
+  local values, given = fields(JOB, ns), {}
+  for i, one in ipairs(order) do
+    local at = 6 * (i - 1)
+    local attempt, flags, standing, wrote, state = 1, FRESH, '', '', ''
+    if not one.fresh then
+      standing, wrote, state = past(one.n)
+      attempt, flags = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1, 0
+    end
+    local token = attempt .. '-' .. nonce
+    set_lease(one.n, table.concat({ token, 0, flags, NOW, worker, one.term.module }, ' '))
+    given[at + 1], given[at + 2], given[at + 3] = values[i], one.term.place, token
+    given[at + 4], given[at + 5], given[at + 6] = standing, wrote, state
+  end
+  return given
+end
+
+-- Returns "expired", "none" or "given"; the lanes of which it did not speak; the reservation and
+-- the time of the job that starves; and what was given.
+local function claim()
+  local worker, turn, deploys = arg(), arg(), arg()
+  local jobs_left, free_bytes, nonce = number(), number(), arg()
+  local terms = {}
+  for place = 1, number() do
+    local lane = arg()
+    terms[lane] = { place = place, rank = number(), reservation_bytes = number(), module = arg() }
+  end
+  for _ = 1, number() do
+    terms[arg()] = NOT_SERVED
+  end
+  local known = signed_on(worker)
+  if not known then
+    return 'expired', {}, '', {}
+  end
+  if not take_turn(worker, known, turn) then
+    return 'none', {}, '', {}
+  end
+  if deploys ~= (call('HGET', HEAD, 'deploys') or '0') then
+    -- What it can run is not what is deployed. It hears of that by the bell.
+    return 'none', {}, '', {}
+  end
+  local heads, unknown = open_heads(terms, jobs_left, free_bytes)
+  if #unknown > 0 then
+    -- The job that comes first may stand in one of them.
+    return 'given', unknown, '', {}
+  end
+  local order = {}
+  while jobs_left > 0 do
+    local best, best_n, best_ord, best_fresh
+    for _, head in ipairs(heads) do
+      if head.term.reservation_bytes <= free_bytes then
+        local n, ord, fresh = first(head)
+        if n and (not best or head.term.rank < best.term.rank
+            or (head.term.rank == best.term.rank and ord < best_ord)) then
+          best, best_n, best_ord, best_fresh = head, n, ord, fresh
+        end
+      end
+    end
+    if not best then
+      break
+    end
+    jobs_left = jobs_left - 1
+    free_bytes = free_bytes - best.term.reservation_bytes
+    order[#order + 1] = { n = best_n, term = best.term, fresh = best_fresh }
+    if best_fresh then
+      best.line_at = best.line_at + 1
+    else
+      best.again[#best.again + 1] = best_n
+      best.back_at = best.back_at + 2
+    end
+    look(best, jobs_left + 1)
+  end
+  local starved, starved_ord = '', nil
+  for _, head in ipairs(heads) do
+    local n, ord, fresh = first(head)
+    if n and head.term.reservation_bytes > free_bytes and (not starved_ord or ord < starved_ord) then
+      local at
+      if fresh then
+        at = string.match(call('HGET', JOB, n), '^%S+ %S+ (%d+)')
+      else
+        at = read_standing(n).at
+      end
+      starved, starved_ord = int(head.term.reservation_bytes) .. ' ' .. at, ord
+    end
+  end
+  for _, head in ipairs(heads) do
+    leave(head)
+  end
+  if jobs_left > 0 then
+    call('SET', IDLE, 1)
+  end
+  return 'given', unknown, starved, give(order, worker, nonce)
+end

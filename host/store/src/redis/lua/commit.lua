@@ -1,0 +1,160 @@
+-- Commit: a checkpoint or the end of an attempt, with its effects, if the lease is proven.
+
+-- Every argument is read, whether the commit is applied or not: the next one begins after it.
+local function read_commit()
+  local commit = { id = arg(), token = arg(), seq = number(), has = arg() }
+  for section in string.gmatch(commit.has, '.') do
+    if section == 's' then
+      commit.saved = {
+        module = arg(), version = arg(), next_effect = arg(), count = number(),
+        progressed = arg() == '1', bytes = arg(), state = arg(),
+      }
+    elseif section == 'a' then
+      commit.appends = {}
+      for i = 1, number() do
+        commit.appends[i] = { number = arg(), part = arg(), bytes = arg() }
+      end
+    elseif section == 'p' then
+      commit.progress = arg()
+    elseif section == 'l' then
+      commit.logs = {}
+      for i = 1, number() do
+        commit.logs[i] = arg()
+      end
+    elseif section == 'c' then
+      commit.children = {}
+      for i = 1, number() do
+        commit.children[i] = read_new_job()
+      end
+    else
+      commit.state, commit.param, commit.record = arg(), arg(), arg()
+    end
+  end
+  return commit
+end
+
+-- A checkpoint is "module version next_effect count at bytes" in `wrote`, its bytes in `state`.
+local function save(n, saved)
+  local key = T .. 'more:' .. n
+  local before = call('HGET', key, 'wrote')
+  local count = saved.count
+  if before then
+    local module, kept = string.match(before, '^(%S+) %S+ %S+ (%d+)')
+    count = count + tonumber(kept)
+    if module ~= saved.module then
+      need(n, module, -1)
+      need(n, saved.module, 1)
+    end
+  else
+    need(n, saved.module, 1)
+  end
+  local wrote = table.concat({ saved.module, saved.version, saved.next_effect, int(count), NOW, saved.bytes }, ' ')
+  call('HSET', key, 'wrote', wrote, 'state', saved.state)
+end
+
+local function append(n, appends)
+  local chunks, parts, top = {}, {}, tonumber(call('HGET', T .. 'parts:' .. n, 'top') or -1)
+  for _, one in ipairs(appends) do
+    chunks[#chunks + 1], chunks[#chunks + 2] = one.number, one.bytes
+    parts[#parts + 1], parts[#parts + 2] = one.number, one.part
+    top = math.max(top, tonumber(one.number))
+  end
+  parts[#parts + 1], parts[#parts + 2] = 'top', int(top)
+  many('HSET', T .. 'append:' .. n, chunks)
+  many('HSET', T .. 'parts:' .. n, parts)
+end
+
+local function log(n, lines)
+  many('RPUSH', T .. 'log:' .. n, lines)
+  call('LTRIM', T .. 'log:' .. n, -LOG_KEPT, -1)
+  call('HINCRBY', T .. 'more:' .. n, 'logged', #lines)
+end
+
+local function write(n, commit)
+  if commit.saved then
+    save(n, commit.saved)
+  end
+  if commit.appends then
+    append(n, commit.appends)
+  end
+  if commit.progress then
+    call('HSET', T .. 'more:' .. n, 'progress', commit.progress)
+  end
+  if commit.logs then
+    log(n, commit.logs)
+  end
+  if commit.children then
+    insert(commit.children, commit.id)
+  end
+end
+
+-- The lease is gone. If this commit was applied while it held, its sender only missed the reply.
+local function reply_after_the_end(n, commit)
+  local value = end_of(n)
+  if value then
+    local _, _, _, _, record = split_end(value)
+    local token, seq = string.match(record, '^(%S+) (%d+)')
+    if token == commit.token then
+      return commit.seq >= 1 and commit.seq <= tonumber(seq) and 'A' or 'L'
+    end
+  end
+  for _, kept in ipairs(call('LRANGE', T .. 'attempts:' .. n, 0, -1)) do
+    local token, seq = string.match(kept, '^(%S+) (%d+)')
+    if token == commit.token then
+      return commit.seq >= 1 and commit.seq <= tonumber(seq) and 'A' or 'L'
+    end
+  end
+  return 'L'
+end
+
+-- 'C': applied now; 'A': it was before; 'L': the lease is not this attempt's any more.
+local function commit_one(n, commit)
+  if not n then
+    return 'L'
+  end
+  local value = lease_of(n)
+  local lease = value and read_lease(value)
+  if not lease or lease.token ~= commit.token then
+    return reply_after_the_end(n, commit)
+  end
+  if commit.seq ~= lease.seq + 1 then
+    return commit.seq >= 1 and commit.seq <= lease.seq and 'A' or 'L'
+  end
+  local bare = lease.seq == 0 and has(lease.flags, FRESH) and commit.has == 'e'
+  if commit.has ~= 'e' then
+    write(n, commit)
+  end
+  if commit.saved and commit.saved.progressed and not has(lease.flags, PROGRESSED) then
+    lease.flags = lease.flags + PROGRESSED
+  end
+  lease.seq = commit.seq
+  if commit.state then
+    settle(n, lease, commit.state, commit.param, commit.record, bare, commit.id)
+  else
+    set_lease(n, write_lease(lease))
+  end
+  return 'C'
+end
+
+-- Each by itself, in order. Returns a letter for each.
+local function commit_all()
+  local commits, ids, letters = {}, {}, {}
+  for i = 1, number() do
+    commits[i] = read_commit()
+    ids[i] = commits[i].id
+  end
+  local ns = fields(IDS, ids)
+  local known = {}
+  for _, n in ipairs(ns) do
+    if n then
+      known[#known + 1] = n
+    end
+  end
+  for i, value in ipairs(fields(LEASE, known)) do
+    leases[known[i]] = value
+  end
+  for i, commit in ipairs(commits) do
+    letters[i] = commit_one(ns[i], commit)
+  end
+  return table.concat(letters)
+end

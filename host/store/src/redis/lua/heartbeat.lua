@@ -1,0 +1,20 @@
+-- Heartbeat: one for all leases of a worker, answered with what it must know.
+
+local id, quiet, running, reserved = arg(), arg(), arg(), arg()
+local deploys = call('HGET', HEAD, 'deploys') or '0'
+local worker = signed_on(id)
+if not worker then
+  flush()
+  return { 'expired', '0', deploys, {}, wake() }
+end
+worker.expires_at = math.min(now + worker.lease_ms, LATEST)
+worker.quiet, worker.running, worker.reserved = quiet, running, reserved
+write_worker(id, worker)
+local cancelled = {}
+for _, n in ipairs(call('SMEMBERS', CANCEL)) do
+  local lease = lease_of(n)
+  if lease and read_lease(lease).worker == id then
+    cancelled[#cancelled + 1] = id_of(n)
+  end
+end
+return { 'on', worker.order, deploys, cancelled, wake() }

@@ -1,0 +1,45 @@
+-- Look: jobs by number or by id, whole or for a list. Writes nothing.
+--
+-- Eight values for each: its number, what was pushed, its lease, its end, its standing, what wrote
+-- its checkpoint, its last attempt that was not its end, its progress; '' for what there is not. For a list, long
+-- values are cut: an end keeps its reason, what was pushed loses its input.
+
+local by_id, whole = arg() == 'i', arg() == '1'
+
+local function head_of_end(value)
+  local _, _, _, _, record = split_end(value)
+  local reason, from = string.match(record, '^' .. string.rep('%S+ ', 12) .. '(%d+) %S+ ()')
+  return string.sub(value, 1, #value - #record + from + tonumber(reason) - 1)
+end
+
+local ns = {}
+for i = 1, number() do
+  ns[i] = arg()
+end
+if by_id then
+  local there = {}
+  for _, n in ipairs(fields(IDS, ns)) do
+    there[#there + 1] = n or nil
+  end
+  ns = there
+end
+local found = {}
+local pushed, over = fields(JOB, ns), fields(ENDED, ns)
+for i, n in ipairs(ns) do
+  if pushed[i] then
+    local more = call('HMGET', T .. 'more:' .. n, 'standing', 'wrote', 'progress')
+    local last = call('LINDEX', T .. 'attempts:' .. n, -1)
+    local job, ended = pushed[i], over[i] or ''
+    if not whole then
+      job = string.match(job, '^%S+ %S+ %S+ %S+ %S+ ')
+      ended = ended ~= '' and head_of_end(ended) or ''
+    end
+    for _, value in ipairs({
+      n, job, call('HGET', LEASE, n) or '', ended, more[1] or '', more[2] or '',
+      last and string.match(last, '^%S+ %S+ %S+ %S+ %S+') or '', more[3] or '',
+    }) do
+      found[#found + 1] = value
+    end
+  end
+end
+return found

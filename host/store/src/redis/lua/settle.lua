@@ -1,0 +1,192 @@
+-- The end of an attempt: its lease goes, its job moves to where the verdict says.
+
+-- The record of an ended attempt: "token seq outcome step", six counters, "fuel wall_ms
+-- reason_bytes output_bytes", then reason, output and report. `-` for what there is not.
+local RECORD = '^(%S+) (%d+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+) ()'
+local function read_record(record)
+  local token, seq, outcome, step, c1, c2, c3, c4, c5, c6, fuel, wall, reason, output, from =
+    string.match(record, RECORD)
+  local report_from = from + tonumber(reason) + (tonumber(output) or 0)
+  return {
+    token = token, seq = tonumber(seq), outcome = outcome, step = step, counters = { c1, c2, c3, c4, c5, c6 },
+    fuel = tonumber(fuel), wall = tonumber(wall), report = string.sub(record, report_from),
+  }
+end
+local function record_without_report(token, seq, outcome, step, counters, reason)
+  return table.concat({
+    token, seq, outcome, step, table.concat(counters, ' '), '0 0', #reason, '- ',
+  }, ' ') .. reason
+end
+
+-- Ends are "state finished_at started_at bare", then the record.
+local function split_end(value)
+  local state, finished_at, started_at, bare, from = string.match(value, '^(%d) (%d+) (%S+) (%d) ()')
+  return state, finished_at, started_at, bare == '1', string.sub(value, from)
+end
+
+local function keep_attempts(n, kept)
+  local key = T .. 'attempts:' .. n
+  if kept > 0 then
+    call('LTRIM', key, -kept, -1)
+  else
+    call('DEL', key)
+  end
+end
+-- Attempts that were not the end: "token seq outcome started_at ended_at", then the report.
+local function keep_attempt(n, record, started_at, ended_at)
+  call('RPUSH', T .. 'attempts:' .. n, table.concat({
+    record.token, record.seq, record.outcome, started_at, ended_at, record.report,
+  }, ' '))
+  keep_attempts(n, ATTEMPTS_KEPT)
+end
+
+local function finish(n, lease, state, record, bare, id)
+  set_end(n, table.concat({ state, NOW, lease.started_at, bare and 1 or 0, record }, ' '))
+  if not has(lease.flags, FRESH) then
+    keep_attempts(n, ATTEMPTS_KEPT - 1)
+  end
+  if state == COMPLETE then
+    completed[#completed + 1] = table.concat({ n, NOW, bare and 1 or 0, id }, ' ')
+    if not bare then
+      local module = wrote_by(n)
+      if module then
+        need(n, module, -1)
+      end
+    end
+  else
+    call('ZADD', T .. 'over:' .. state, NOW, n)
+  end
+end
+
+-- `bare`: nothing but this end was ever written for the job. `id` is needed of one that completes.
+local function settle(n, lease, state, param, record, bare, id)
+  set_lease(n, false)
+  local asked = has(lease.flags, ASKED)
+  if asked then
+    call('SREM', CANCEL, n)
+  end
+  if tonumber(state) >= 5 then
+    return finish(n, lease, state, record, bare, id)
+  end
+  if asked then
+    return finish(n, lease, CANCELLED, record, bare)
+  end
+  local parsed = read_record(record)
+  keep_attempt(n, parsed, lease.started_at, NOW)
+  local standing = read_standing(n)
+  standing.attempt = string.match(lease.token, '^(%d+)')
+  standing.step = parsed.step
+  standing.counters = parsed.counters
+  standing.fuel = standing.fuel + parsed.fuel
+  standing.wall = standing.wall + parsed.wall
+  if state == AVAILABLE then
+    line_up(n, standing, param == 'b')
+  else
+    put_off(n, standing, state, now + tonumber(param))
+  end
+  wake_jobs = wake_jobs or 'idle'
+end
+
+-- The verdicts that a store passes by itself, as `given_back` and `worker_lost` in
+-- `cofferdam-queue` have them: here too, because the leases end in the same step.
+local FAILURES, INTERRUPTIONS, CRASHES, TRAPS, IDLE_INTERRUPTIONS, IDLE_CRASHES = 1, 2, 3, 4, 5, 6
+local function give_back(n, lease)
+  local standing, progressed = read_standing(n), has(lease.flags, PROGRESSED)
+  local counters = standing.counters
+  if progressed then
+    counters[IDLE_CRASHES], counters[IDLE_INTERRUPTIONS] = 0, 0
+  end
+  counters[INTERRUPTIONS] = counters[INTERRUPTIONS] + 1
+  counters[IDLE_INTERRUPTIONS] = counters[IDLE_INTERRUPTIONS] + 1
+  local record = record_without_report(lease.token, lease.seq, 'interrupted', standing.step, counters, '')
+  settle(n, lease, AVAILABLE, progressed and 'f' or 'b', record, false)
+end
+local function worker_lost(n, lease)
+  local standing, progressed = read_standing(n), has(lease.flags, PROGRESSED)
+  local counters = standing.counters
+  if progressed then
+    counters[IDLE_CRASHES], counters[IDLE_INTERRUPTIONS] = 0, 0
+  end
+  counters[CRASHES] = counters[CRASHES] + 1
+  counters[IDLE_CRASHES] = counters[IDLE_CRASHES] + 1
+  local dead = counters[IDLE_CRASHES] >= CRASHES_MAX
+  local record = record_without_report(
+    lease.token, lease.seq, 'worker_lost', standing.step, counters, dead and CRASH_REASON or '')
+  settle(n, lease, dead and DEAD or AVAILABLE, 'f', record, false)
+end
+
+-- All leases of a worker, in the order in which its jobs were pushed.
+local function leases_of(worker)
+  local held = {}
+  local all = call('HGETALL', LEASE)
+  for i = 1, #all, 2 do
+    local n = all[i]
+    local value = leases[n]
+    if value == nil then
+      value = all[i + 1]
+    end
+    if value then
+      local lease = read_lease(value)
+      if lease.worker == worker then
+        held[#held + 1] = { n = n, lease = lease }
+      end
+    end
+  end
+  table.sort(held, function(a, b) return tonumber(a.n) < tonumber(b.n) end)
+  return held
+end
+
+-- A worker is "number lease_ms expires_at order quiet running reserved_bytes turn".
+local function read_worker(value)
+  local number, lease_ms, expires_at, order, quiet, running, reserved, turn =
+    string.match(value, '^(%d+) (%d+) (%d+) (%d) (%d) (%d+) (%d+) (%d+)$')
+  return {
+    number = tonumber(number), lease_ms = tonumber(lease_ms), expires_at = tonumber(expires_at),
+    order = order, quiet = quiet, running = running, reserved = reserved, turn = turn,
+  }
+end
+local function write_worker(id, worker)
+  call('HSET', WORKERS, id, table.concat({
+    int(worker.number), int(worker.lease_ms), int(worker.expires_at), worker.order, worker.quiet,
+    worker.running, worker.reserved, worker.turn,
+  }, ' '))
+end
+local function forget_worker(id)
+  call('HDEL', FACTS, id)
+  return call('HDEL', WORKERS, id) == 1
+end
+
+-- In one step: its leases end, and its jobs go back. Returns how many there were.
+local function lose(id)
+  forget_worker(id)
+  local held = leases_of(id)
+  for _, one in ipairs(held) do
+    worker_lost(one.n, one.lease)
+  end
+  return #held
+end
+
+-- A worker whose lease holds; `nil` for any other. One whose lease ran out is reaped here:
+-- it is told so, and from then on nothing of it may be committed.
+local function signed_on(id)
+  local value = call('HGET', WORKERS, id)
+  if not value then
+    return nil
+  end
+  local worker = read_worker(value)
+  if worker.expires_at > now then
+    return worker
+  end
+  lose(id)
+  return nil
+end
+
+-- `false`: a later claim of this worker was here before it, and nobody waits for this answer.
+local function take_turn(id, worker, turn)
+  if tonumber(turn) <= tonumber(worker.turn) then
+    return false
+  end
+  worker.turn = turn
+  write_worker(id, worker)
+  return true
+end

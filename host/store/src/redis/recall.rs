@@ -1,0 +1,52 @@
+//! Recall: after a lost reply, the jobs under a worker's lease of which it has never heard.
+
+use cofferdam_queue::{Claim, Exchanged, JobId, Timestamp};
+
+use super::claim;
+use super::link::Tries;
+use super::reply::{Read, Reply, parse, text};
+use super::script;
+use super::store::RedisStore;
+
+/// Adds them to `answer`, and takes what they reserve off the claim. `false`: the worker is not
+/// signed on, or made a later claim before.
+pub(super) async fn recall(
+    store: &RedisStore,
+    claim: &mut Claim,
+    turn: u64,
+    answer: &mut Exchanged,
+) -> Read<bool> {
+    let held = claim.held.take().unwrap_or_default();
+    let mut cmd = store.begin(&script::RECALL);
+    cmd.arg(claim.worker.as_str()).arg(turn).arg(held.len());
+    for id in held.iter().map(JobId::as_str) {
+        cmd.arg(id);
+    }
+    cmd.arg(claim.programs.len());
+    for program in claim.programs.iter() {
+        cmd.arg(format!("{} {}", program.kind, program.module));
+    }
+    let mut reply = Reply::of(store.run(&script::RECALL, &cmd, Tries::Once).await?)?;
+    let what = reply.text()?;
+    answer.expired = what == "expired";
+    let mut unheard = reply.array()?;
+    store.hear(&reply.text()?);
+    let mut again = Vec::new();
+    while !unheard.is_empty() {
+        let (pushed, module) = (unheard.bytes()?, parse(&text(unheard.bytes()?)?)?);
+        let (started_at, ord, step): (u64, u64, u8) =
+            (unheard.number()?, unheard.number()?, unheard.number()? as u8);
+        let at = Some(Timestamp(started_at));
+        let claimed = claim::read(&pushed, module, step, &mut unheard, at)?;
+        again.push((ord, claimed));
+    }
+    again.sort_by_key(|(ord, _)| *ord);
+    for (_, claimed) in again {
+        let same = claim.programs.iter().find(|one| one.kind == claimed.kind && one.module == claimed.module);
+        let reservation_bytes = same.map_or(0, |program| program.reservation_bytes(claimed.step));
+        claim.free_bytes = claim.free_bytes.saturating_sub(reservation_bytes);
+        claim.jobs_max = claim.jobs_max.saturating_sub(1);
+        answer.claimed.push(claimed);
+    }
+    Ok(what == "recalled")
+}
