@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cofferdam_queue::Store;
+use cofferdam_store::redis::{Address, RedisConfig, RedisStore};
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
 
 use crate::config::Config;
@@ -17,6 +18,8 @@ use crate::kill_at::KillAt;
 pub enum StoreUrl {
     /// A file, by SQLite.
     Sqlite(PathBuf),
+    /// A server, a Sentinel group or a Cluster.
+    Redis(Address),
 }
 
 impl Default for StoreUrl {
@@ -26,18 +29,18 @@ impl Default for StoreUrl {
 }
 
 impl StoreUrl {
-    /// `sqlite:PATH` or a path; a relative one begins at `base`.
+    /// `sqlite:PATH` or a path; a relative one begins at `base`. Or `redis://…`, as [`Address`] says.
     ///
     /// # Errors
     /// One sentence that names what is wrong with the URL.
     pub fn parse(text: &str, base: Option<&Path>) -> Result<StoreUrl, String> {
-        if text.starts_with("redis://") || text.starts_with("rediss://") {
-            return Err("this version has no Redis store: use `sqlite:PATH`".to_owned());
+        if text.starts_with("redis") && text.contains("://") {
+            return Address::parse(text).map(StoreUrl::Redis);
         }
         let path = match text.split_once(':') {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             Some((scheme, _)) if text.contains("://") => {
-                return Err(format!("`{scheme}` is not a store: use `sqlite:PATH`"));
+                return Err(format!("`{scheme}` is not a store: use `sqlite:PATH` or `redis://HOST:PORT`"));
             }
             _ => text,
         };
@@ -53,6 +56,7 @@ impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreUrl::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            StoreUrl::Redis(address) => address.fmt(f),
         }
     }
 }
@@ -62,7 +66,7 @@ pub const MADE_BY: &str = "the first deploy, push or worker makes it; or name an
 
 /// That there is a store; whether it can be opened is seen when it is.
 pub fn must_exist(url: &StoreUrl) -> Result<(), Failure> {
-    let StoreUrl::Sqlite(path) = url;
+    let StoreUrl::Sqlite(path) = url else { return Ok(()) };
     match path.metadata() {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Err(Failure::new(format!("there is no store at `{}`", path.display())).hint(MADE_BY))
@@ -73,7 +77,13 @@ pub fn must_exist(url: &StoreUrl) -> Result<(), Failure> {
 
 /// Opens the configured store.
 pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
-    let StoreUrl::Sqlite(path) = &config.store.url;
+    let path = match &config.store.url {
+        StoreUrl::Sqlite(path) => path,
+        StoreUrl::Redis(address) => {
+            let redis = RedisConfig { retention: config.retention, ..RedisConfig::new(address.clone()) };
+            return Ok(Arc::new(RedisStore::new(redis)));
+        }
+    };
     if path.is_dir() {
         let shown = path.display();
         return Err(Failure::new(format!("`{shown}` is a directory, not a store"))
@@ -120,7 +130,7 @@ mod tests {
 
     #[test]
     fn another_kind_of_store_is_refused_with_what_there_is() {
-        for text in ["redis://host", "postgres://host/db", "sqlite:", "", "sqlite::memory:"] {
+        for text in ["postgres://host/db", "sqlite:", "", "sqlite::memory:"] {
             let why = StoreUrl::parse(text, None).unwrap_err();
             assert!(why.contains("sqlite:PATH") || why.contains("name a file"), "{text}: {why}");
         }

@@ -27,8 +27,8 @@ pub struct Args {}
 /// Looks.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
-    let StoreUrl::Sqlite(path) = &context.config.store.url;
     let mut findings = machine::look(&context.config);
+    let StoreUrl::Sqlite(path) = &context.config.store.url else { return Ok(ExitCode::DONE) };
     findings.extend(store_file::look(path, context.config.store.synchronous));
     findings.extend(look_inside(path, context).await);
     for finding in &findings {
