@@ -106,7 +106,7 @@ pub struct Exchanged {
     pub expired: bool,
     /// The oldest job that this worker may run but has no free memory for.
     pub starved: Option<Starved>,
-    /// When the next scheduled or retryable job is due, if any is.
+    /// When the next scheduled or retryable job is due, if any is; by this machine's clock.
     pub next_due_at: Option<Timestamp>,
 }
 
@@ -121,8 +121,10 @@ pub struct Tended {
     pub lost: Vec<WorkerId>,
     /// Old finished jobs removed.
     pub pruned: u32,
-    /// When the next scheduled or retryable job is due.
+    /// When the next scheduled or retryable job is due; by this machine's clock.
     pub next_due_at: Option<Timestamp>,
+    /// When the first of all leases runs out unless it is renewed; by this machine's clock.
+    pub next_expiry_at: Option<Timestamp>,
     /// There was more to do than the limit of one round.
     pub more: bool,
 }

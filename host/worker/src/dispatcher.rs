@@ -141,7 +141,7 @@ impl Dispatcher {
             drive,
             world: world.clone(),
             inbox: inbox.clone(),
-            every: self.config.lease / 3,
+            every: self.config.lease * 2 / 3,
             due: self.due.subscribe(),
         };
         let deploys = self.deploys.subscribe();

@@ -15,11 +15,14 @@ use crate::world::World;
 /// on the store's clock, which may be a little behind ours.
 const ROUND_GAP: Duration = Duration::from_millis(10);
 
+/// How long after a lease ran out its jobs are taken over at the latest, and a round trip.
+const EXPIRY_SPREAD: Duration = Duration::from_millis(300);
+
 pub(crate) struct Tending {
     pub drive: Arc<dyn Drive>,
     pub world: Arc<dyn World>,
     pub inbox: Inbox,
-    /// How often, when nothing is due.
+    /// How often at least: less than a lease, so that the end of each is seen coming.
     pub every: Duration,
     /// The next due time that an exchange brought. Closed when the worker ends.
     pub due: watch::Receiver<Option<Timestamp>>,
@@ -51,6 +54,11 @@ impl Tending {
                     }
                     if let Some(due_at) = tended.next_due_at {
                         next_at = next_at.min(began_at + self.until(due_at));
+                    }
+                    if let Some(expiry_at) = tended.next_expiry_at {
+                        // Renewed by then, unless its worker is gone. Not all at the same moment.
+                        let spread = EXPIRY_SPREAD.mul_f64((self.world.random_u64() % 1_000) as f64 / 1_000.0);
+                        next_at = next_at.min(began_at + self.until(expiry_at) + spread);
                     }
                 }
                 Err(error) => {

@@ -1,7 +1,7 @@
 //! Reap: the leases of a worker that is proven dead, or whose time ran out, end in one
 //! step, and its jobs go back.
 
-use cofferdam_queue::{Counters, JobId, Outcome, Verdict, WorkerId, worker_lost};
+use cofferdam_queue::{Counters, JobId, Outcome, Timestamp, Verdict, WorkerId, worker_lost};
 
 use super::house::House;
 use super::settle::{Ended, settle};
@@ -34,6 +34,11 @@ pub(super) fn reap(house: &mut House) -> (u32, Vec<WorkerId>) {
         }
     }
     (reaped, lost)
+}
+
+/// When the first lease runs out.
+pub(super) fn next_expiry_at(house: &House) -> Option<Timestamp> {
+    house.workers.values().map(|worker| worker.expires_at).min()
 }
 
 fn lose(house: &mut House, worker: &WorkerId) -> u32 {

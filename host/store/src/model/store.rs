@@ -123,8 +123,9 @@ impl Drive for ModelStore {
             let promoted = promote::promote(house, PROMOTED_MAX);
             let pruned = prune::prune(house, PRUNED_MAX);
             let next_due_at = promote::next_due_at(house);
+            let next_expiry_at = reap::next_expiry_at(house);
             let more = promoted as usize == PROMOTED_MAX || pruned as usize == PRUNED_MAX;
-            Ok(Tended { promoted, reaped, lost, pruned, next_due_at, more })
+            Ok(Tended { promoted, reaped, lost, pruned, next_due_at, next_expiry_at, more })
         })
     }
 

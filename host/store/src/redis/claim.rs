@@ -85,11 +85,12 @@ async fn send(
         }
     }
     let mut reply = Reply::of(store.run(&script::EXCHANGE, &cmd, Tries::Once).await?)?;
+    let skew = store.skew(reply.number()?);
     let replies = commit::replies(&reply.text()?)?;
     let what = reply.text()?;
     let unknown = reply.array()?.texts()?;
     let starved = reply.text()?;
-    let next_due_at = reply.maybe_number()?.map(Timestamp);
+    let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
     let mut given = reply.array()?;
     let mut claimed = Vec::new();

@@ -14,6 +14,7 @@ use super::reply::{Read, Reply};
 use super::script::Script;
 use super::wake::{Ear, wake_of};
 use super::{cancel, claim, delete, enqueue, heartbeat, modules, order, pause, retry, sign, tend};
+use crate::SystemClock;
 use crate::bell::Bell;
 
 /// So many jobs are asked for by id at once.
@@ -65,6 +66,15 @@ impl RedisStore {
         self.link.run(script, cmd, tries).await
     }
 
+    /// How the server's clock stands to this machine's, from what it was at the answer.
+    pub(super) fn skew(&self, there_ms: u64) -> Skew {
+        let here_ms = match &self.config.clock {
+            Some(_) => there_ms,
+            None => SystemClock.now().0,
+        };
+        Skew { there_ms, here_ms }
+    }
+
     /// What a script says that this handle must hear.
     pub(super) fn hear(&self, letters: &str) {
         self.bell.ring(wake_of(letters));
@@ -88,6 +98,20 @@ impl RedisStore {
             self.hear(&reply.text()?);
         }
         Ok(letters)
+    }
+}
+
+/// The clocks of two machines, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Skew {
+    there_ms: u64,
+    here_ms: u64,
+}
+
+impl Skew {
+    /// A time of the server's, by this machine's clock.
+    pub(super) fn here(self, at_ms: u64) -> Timestamp {
+        Timestamp(self.here_ms.saturating_add(at_ms).saturating_sub(self.there_ms))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tend: leases that ran out end, what is due becomes available, what was kept long enough goes.
 
-use cofferdam_queue::{Tended, Timestamp, WorkerId};
+use cofferdam_queue::{Tended, WorkerId};
 
 use super::link::Tries;
 use super::reply::{Read, Reply};
@@ -21,11 +21,13 @@ pub(super) async fn tend(store: &RedisStore) -> Read<Tended> {
         .arg(u64::MAX >> 11)
         .arg(0);
     let mut reply = Reply::of(store.run(&script::TEND, &cmd, Tries::Once).await?)?;
+    let skew = store.skew(reply.number()?);
     let (promoted, reaped) = (reply.number()? as u32, reply.number()? as u32);
     let lost = reply.array()?.texts()?.iter().map(|id| WorkerId::trusted(id)).collect();
     let pruned = reply.number()? as u32;
-    let next_due_at = reply.maybe_number()?.map(Timestamp);
+    let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
+    let next_expiry_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
     let more = promoted == PROMOTED_MAX || pruned == PRUNED_MAX;
-    Ok(Tended { promoted, reaped, lost, pruned, next_due_at, more })
+    Ok(Tended { promoted, reaped, lost, pruned, next_due_at, next_expiry_at, more })
 }

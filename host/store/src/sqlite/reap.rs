@@ -1,7 +1,7 @@
 //! Reap: the leases of a worker that is proven dead, or whose time ran out, end in one
 //! step, and its jobs go back.
 
-use cofferdam_queue::{Counters, Outcome, Verdict, WorkerId, worker_lost};
+use cofferdam_queue::{Counters, Outcome, Timestamp, Verdict, WorkerId, worker_lost};
 use rusqlite::{OptionalExtension, Row};
 
 use super::desk::Desk;
@@ -51,6 +51,13 @@ fn all(desk: &Desk<'_>) -> Sql<Vec<Signed>> {
     desk.sql(&format!("SELECT {COLUMNS} FROM worker ORDER BY worker"))?
         .query_map([], Signed::read)?
         .collect::<Sql<_>>()
+}
+
+/// When the first lease runs out.
+pub(super) fn next_expiry_at(desk: &Desk<'_>) -> Sql<Option<Timestamp>> {
+    let at: Option<i64> =
+        desk.sql("SELECT min(expires_at) FROM worker")?.query_row([], |row| row.get(0))?;
+    Ok(at.map(|at| Timestamp(at as u64)))
 }
 
 /// Reap the workers that are proven dead, and no other: for a moment when nobody asked for

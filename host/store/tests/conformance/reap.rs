@@ -43,7 +43,8 @@ pub async fn a_live_worker_is_left_alone(ground: Ground) {
     let worker = ground.worker("w", &["mail"]).await;
     let a = worker.claim_one().await;
     for store in [&ground.store, &ground.another(), &worker.store] {
-        assert_eq!(store.tend().await.unwrap(), Tended::default());
+        let seen = Tended { next_expiry_at: Some(START + LEASE_MS), ..Tended::default() };
+        assert_eq!(store.tend().await.unwrap(), seen);
     }
     worker.applied(completed(&a, 1)).await;
 }

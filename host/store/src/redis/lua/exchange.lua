@@ -6,4 +6,4 @@ if arg() == '1' then
   claimed, unknown, starved, given = claim()
 end
 flush()
-return { letters, claimed, unknown, starved, next_due_at(), wake(), given }
+return { NOW, letters, claimed, unknown, starved, next_due_at(), wake(), given }

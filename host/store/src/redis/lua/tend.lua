@@ -11,7 +11,7 @@ local function reap()
     known[#known + 1] = { id = all[i], worker = read_worker(all[i + 1]) }
   end
   table.sort(known, function(a, b) return a.worker.number < b.worker.number end)
-  local reaped, lost = 0, {}
+  local reaped, lost, next_expiry_at = 0, {}, nil
   for _, one in ipairs(known) do
     -- The clock may have been set back: a lease never lasts longer from now than when new.
     local longest = math.min(now + one.worker.lease_ms, LATEST)
@@ -22,9 +22,11 @@ local function reap()
     if one.worker.expires_at <= now then
       reaped = reaped + lose(one.id)
       lost[#lost + 1] = one.id
+    else
+      next_expiry_at = math.min(next_expiry_at or LATEST, one.worker.expires_at)
     end
   end
-  return reaped, lost
+  return reaped, lost, next_expiry_at and int(next_expiry_at) or ''
 end
 
 -- The longest due first; at the same time, the first pushed.
@@ -136,7 +138,7 @@ local function prune_dead(limit)
   return #old
 end
 
-local reaped, lost = reap()
+local reaped, lost, next_expiry_at = reap()
 local promoted = promote()
 flush()
 local before = now - age_ms
@@ -145,4 +147,4 @@ for _, state in ipairs({ CANCELLED, '8' }) do
   pruned = pruned + prune_over(state, pruned_max - pruned, before)
 end
 pruned = pruned + prune_dead(pruned_max - pruned)
-return { promoted, reaped, lost, pruned, next_due_at(), wake() }
+return { NOW, promoted, reaped, lost, pruned, next_due_at(), next_expiry_at, wake() }
