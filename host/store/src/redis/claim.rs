@@ -1,11 +1,13 @@
 //! Exchange: the commits of many attempts and the next claim, in one round trip.
 
 use cofferdam_queue::{
-    Claim, Claimed, Exchange, Exchanged, JobId, Kind, QueueName, Starved, Timestamp, Token,
+    Checkpoint, Claim, Claimed, Commit, Counters, Exchange, Exchanged, JobId, Kind, ModuleHash, QueueName,
+    Starved, Timestamp, Token,
 };
 use redis::Cmd;
 
 use super::commit;
+use super::error::not_understood;
 use super::inspect::{standing::Standing, wrote};
 use super::lanes::Term;
 use super::link::Tries;
@@ -41,7 +43,7 @@ pub(super) async fn exchange(store: &RedisStore, exchange: Exchange) -> Read<Exc
 /// Claims again when a lane turned up of which this handle had not heard.
 async fn claim_on(
     store: &RedisStore,
-    commits: &[cofferdam_queue::Commit],
+    commits: &[Commit],
     claim: Option<Claim>,
     first: u64,
     mut answer: Exchanged,
@@ -68,12 +70,7 @@ struct Answered {
     learnt: bool,
 }
 
-async fn send(
-    store: &RedisStore,
-    commits: &[cofferdam_queue::Commit],
-    claim: Option<&Claim>,
-    sending: u64,
-) -> Read<Answered> {
+async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sending: u64) -> Read<Answered> {
     let mut cmd = store.begin(&script::EXCHANGE);
     cmd.arg(commits.len());
     commits.iter().for_each(|one| commit::write(&mut cmd, one));
@@ -96,12 +93,16 @@ async fn send(
     let mut claimed = Vec::new();
     while !given.is_empty() {
         let pushed = given.bytes()?;
-        let place = given.number()? as usize;
-        let term = terms.get(place.wrapping_sub(1));
-        let term =
-            term.ok_or_else(|| super::error::not_understood("a job of a lane that was not asked for"))?;
-        let module = term.program.module;
-        claimed.push(read(&pushed, module, term.lane.step, &mut given, None)?);
+        let place = given.signed()?;
+        let term = terms.get((place.unsigned_abs() as usize).wrapping_sub(1));
+        let term = term.ok_or_else(|| not_understood("a job of a lane that was not asked for"))?;
+        let (module, step) = (term.program.module, term.lane.step);
+        claimed.push(if place > 0 {
+            let token = Token { attempt: 1, nonce: claim.map_or(0, |claim| claim.random) };
+            read(&pushed, token, module, step)?
+        } else {
+            read_again(&pushed, module, step, &mut given, None)?
+        });
     }
     let learnt = !unknown.is_empty();
     store.lanes().learn(unknown)?;
@@ -139,48 +140,57 @@ fn starving(text: &str) -> Read<Option<Starved>> {
     Ok(Some(Starved { reservation_bytes: parse(reservation_bytes)?, available_at: Timestamp(parse(at)?) }))
 }
 
-/// A job under a lease: what was pushed, then from `given` its token, its standing, and its
-/// checkpoint. `at`: when it became available, if that is not told by these.
-pub(super) fn read(
-    pushed: &[u8],
-    module: cofferdam_queue::ModuleHash,
-    step: u8,
-    given: &mut Reply,
-    at: Option<Timestamp>,
-) -> Read<Claimed> {
-    let (token, standing, wrote_by, state) = (given.text()?, given.bytes()?, given.bytes()?, given.bytes()?);
+/// A job as it was pushed, under a lease.
+fn read(pushed: &[u8], token: Token, module: ModuleHash, step: u8) -> Read<Claimed> {
     let mut words = Words(pushed);
     let (queue, kind) = (QueueName::trusted(words.word()?), Kind::trusted(words.word()?));
     let enqueued_at = Timestamp(words.parse()?);
     words.word()?;
-    let id = JobId::trusted(words.word()?);
-    let standing = Standing::read(&standing)?;
-    let mut checkpoint = wrote::read(&wrote_by)?;
-    if let Some(checkpoint) = &mut checkpoint {
-        checkpoint.checkpoint.state = unpack(&state)?;
-    }
-    let available_at = at.or(standing.as_ref().map(|standing| standing.at)).unwrap_or(enqueued_at);
-    let standing = standing.unwrap_or_default();
     Ok(Claimed {
-        id,
+        id: JobId::trusted(words.word()?),
         kind,
         queue,
-        token: read_token(&token)?,
+        token,
         module,
         step,
         input: unpack(words.rest())?,
-        checkpoint: checkpoint.map(|wrote| wrote.checkpoint),
-        counters: standing.counters,
-        fuel_spent: standing.fuel_spent,
-        wall_spent_ms: standing.wall_spent_ms,
+        checkpoint: None,
+        counters: Counters::default(),
+        fuel_spent: 0,
+        wall_spent_ms: 0,
         enqueued_at,
-        available_at,
+        available_at: enqueued_at,
     })
+}
+
+/// One that ran before: from `given` its token, its standing, and its checkpoint. `at`: when it
+/// became available, if that is not told by these.
+pub(super) fn read_again(
+    pushed: &[u8],
+    module: ModuleHash,
+    step: u8,
+    given: &mut Reply,
+    at: Option<Timestamp>,
+) -> Read<Claimed> {
+    let token = read_token(&given.text()?)?;
+    let (standing, wrote_by, state) = (given.bytes()?, given.bytes()?, given.bytes()?);
+    let mut claimed = read(pushed, token, module, step)?;
+    if let Some(standing) = Standing::read(&standing)? {
+        claimed.available_at = standing.at;
+        claimed.counters = standing.counters;
+        claimed.fuel_spent = standing.fuel_spent;
+        claimed.wall_spent_ms = standing.wall_spent_ms;
+    }
+    if let Some(wrote) = wrote::read(&wrote_by)? {
+        claimed.checkpoint = Some(Checkpoint { state: unpack(&state)?, ..wrote.checkpoint });
+    }
+    claimed.available_at = at.unwrap_or(claimed.available_at);
+    Ok(claimed)
 }
 
 pub(super) fn read_token(text: &str) -> Read<Token> {
     let (attempt, nonce) = text.split_once('-').unwrap_or((text, ""));
     let nonce = u64::from_str_radix(nonce, 16);
-    let nonce = nonce.map_err(|_| super::error::not_understood(&format!("`{text}` is no token")))?;
+    let nonce = nonce.map_err(|_| not_understood(&format!("`{text}` is no token")))?;
     Ok(Token { attempt: parse(attempt)?, nonce })
 }

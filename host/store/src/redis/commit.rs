@@ -5,7 +5,7 @@ use redis::Cmd;
 
 use super::enqueue;
 use super::error::not_understood;
-use super::packed::pack;
+use super::packed::{pack, pack_report};
 use super::reply::Read;
 
 /// One commit's arguments: which sections follow is told by a letter for each.
@@ -105,7 +105,7 @@ fn write_end(cmd: &mut Cmd, commit: &Commit, end: &End) {
     )
     .into_bytes();
     record.extend_from_slice(output.as_deref().unwrap_or_default());
-    record.extend(pack(&end.report));
+    record.extend(pack_report(&end.report));
     cmd.arg(record);
 }
 

@@ -6,6 +6,14 @@ use bytes::Bytes;
 
 const RAW: u8 = b'r';
 const LZ4: u8 = b'z';
+const REPORT: u8 = b'd';
+
+/// What most reports have in common. Stored reports are read with it: never changed, a better
+/// one gets a tag of its own.
+const COMMON: &[u8] = br#""message":""requested_bytes":,"exit_code":1,"outcome":"failed"","outcome":"interrupted","exit_code":143,"output":null,"children":[],"stdout":"","stderr":"","backtrace":[]{"outcome":"completed","exit_code":0,"id":"","attempt":1,"kind":"","module":"sha256:","memory":{"cap_bytes":1048576,"peak_bytes":1},"host":{"allowance_bytes":4194304,"peak_bytes":524292},"fuel":{"cap":1000000000000,"used":1,"model":1},"wall_ms":0,"checkpoint":{"count":0,"bytes":0}}"#;
+
+/// No value that a store takes is as large; what says that it is was not written by one.
+const UNPACKED_BYTES_MAX: usize = 128 << 20;
 
 /// Below this there is little to gain, and most values are below.
 const WORTH_BYTES: usize = 1_024;
@@ -22,6 +30,12 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
     tagged(RAW, bytes)
 }
 
+/// The same for the report of an attempt: one is kept for each job, and they are much alike.
+pub(super) fn pack_report(report: &[u8]) -> Vec<u8> {
+    let compressed = lz4_flex::block::compress_prepend_size_with_dict(report, COMMON);
+    if compressed.len() < report.len() { tagged(REPORT, &compressed) } else { tagged(RAW, report) }
+}
+
 fn tagged(tag: u8, bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(bytes.len() + 1);
     packed.push(tag);
@@ -33,13 +47,22 @@ fn tagged(tag: u8, bytes: &[u8]) -> Vec<u8> {
 pub(super) fn unpack(packed: &[u8]) -> Result<Bytes, String> {
     match packed.split_first() {
         Some((&RAW, bytes)) => Ok(Bytes::copy_from_slice(bytes)),
-        Some((&LZ4, bytes)) => {
-            let bytes = lz4_flex::block::decompress_size_prepended(bytes);
-            bytes.map(Bytes::from).map_err(|error| format!("a compressed value is damaged: {error}"))
-        }
+        Some((&LZ4, bytes)) => inflate(bytes, &[]),
+        Some((&REPORT, bytes)) => inflate(bytes, COMMON),
         Some((tag, _)) => Err(format!("a value begins with `{}`", Cow::from(tag.escape_ascii().to_string()))),
         None => Err("a value is empty".to_owned()),
     }
+}
+
+fn inflate(bytes: &[u8], dictionary: &[u8]) -> Result<Bytes, String> {
+    let damaged = |error: String| format!("a compressed value is damaged: {error}");
+    let (size, bytes) =
+        lz4_flex::block::uncompressed_size(bytes).map_err(|error| damaged(error.to_string()))?;
+    if size > UNPACKED_BYTES_MAX {
+        return Err(damaged(format!("it claims to be {size} bytes")));
+    }
+    let inflated = lz4_flex::block::decompress_with_dict(bytes, size, dictionary);
+    inflated.map(Bytes::from).map_err(|error| damaged(error.to_string()))
 }
 
 #[cfg(test)]
@@ -49,12 +72,27 @@ mod tests {
     #[test]
     fn what_is_packed_comes_back_and_what_repeats_shrinks() {
         let text = b"the same again and again, ".repeat(100);
-        let noise: Vec<u8> = (0..5_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let mut word = 1_u64;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (word >> 56) as u8
+        })
+        .take(5_000)
+        .collect();
         for bytes in [&b""[..], b"short", &text, &noise] {
             assert_eq!(unpack(&pack(bytes)).unwrap(), bytes);
         }
         assert!(pack(&text).len() < text.len() / 4);
         assert_eq!(pack(&noise).len(), noise.len() + 1);
+    }
+
+    #[test]
+    fn a_report_shrinks_to_what_is_its_own() {
+        let report = br#"{"outcome":"completed","exit_code":0,"id":"01m81r3rmf2hsar5mfe12y5f1j","attempt":1,"kind":"bench.noop","module":"sha256:654e6522d30a94644ddee990ca15777f71d9a00b10dc0c1d1c0a2984b333664b","memory":{"cap_bytes":1048576,"peak_bytes":131320},"host":{"allowance_bytes":4194304,"peak_bytes":524292},"fuel":{"cap":1000000000000,"used":56,"model":1},"wall_ms":0,"checkpoint":{"count":0,"bytes":0}}"#;
+        for report in [&report[..], b"", b"{}"] {
+            assert_eq!(unpack(&pack_report(report)).unwrap(), report);
+        }
+        assert!(pack_report(report).len() < 160, "{}", pack_report(report).len());
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) async fn recall(
         let (started_at, ord, step): (u64, u64, u8) =
             (unheard.number()?, unheard.number()?, unheard.number()? as u8);
         let at = Some(Timestamp(started_at));
-        let claimed = claim::read(&pushed, module, step, &mut unheard, at)?;
+        let claimed = claim::read_again(&pushed, module, step, &mut unheard, at)?;
         again.push((ord, claimed));
     }
     again.sort_by_key(|(ord, _)| *ord);

@@ -45,6 +45,13 @@ impl Reply {
         }
     }
 
+    pub(super) fn signed(&mut self) -> Read<i64> {
+        match self.next()? {
+            Value::Int(number) => Ok(number),
+            other => parse(&text(bytes(other)?)?),
+        }
+    }
+
     /// A number, or nothing.
     pub(super) fn maybe_number(&mut self) -> Read<Option<u64>> {
         let text = self.text()?;

@@ -55,8 +55,7 @@ fn all(desk: &Desk<'_>) -> Sql<Vec<Signed>> {
 
 /// When the first lease runs out.
 pub(super) fn next_expiry_at(desk: &Desk<'_>) -> Sql<Option<Timestamp>> {
-    let at: Option<i64> =
-        desk.sql("SELECT min(expires_at) FROM worker")?.query_row([], |row| row.get(0))?;
+    let at: Option<i64> = desk.sql("SELECT min(expires_at) FROM worker")?.query_row([], |row| row.get(0))?;
     Ok(at.map(|at| Timestamp(at as u64)))
 }
 

@@ -6,8 +6,7 @@ local function cancel(n)
   if value then
     local lease = read_lease(value)
     if not has(lease.flags, ASKED) then
-      lease.flags = lease.flags + ASKED
-      set_lease(n, write_lease(lease))
+      set_lease(n, write_lease(lease, lease.seq, lease.flags + ASKED))
       call('SADD', CANCEL, n)
     end
     wake_notices = true

@@ -72,11 +72,14 @@ end
 -- The first of a lane: its number, its place, and whether it stands as it was pushed.
 local function first(head)
   local line, back = head.line[head.line_at], head.back[head.back_at]
-  if line and (not back or tonumber(line) < tonumber(head.back[head.back_at + 1])) then
-    return line, tonumber(line), true
-  elseif back then
-    return back, tonumber(head.back[head.back_at + 1]), false
+  if not back then
+    return line, line and tonumber(line), true
   end
+  local ord = tonumber(head.back[head.back_at + 1])
+  if line and tonumber(line) < ord then
+    return line, tonumber(line), true
+  end
+  return back, ord, false
 end
 
 -- A lane that this worker has heard of, and takes nothing from.
@@ -126,27 +129,85 @@ local function leave(head)
   end
 end
 
--- Puts what is given under leases; returns five values for each job: what was pushed, the lane's
--- place among the terms, the token of one that ran before, and its past.
-local function give(order, worker, nonce)
-  local ns = {}
-  for i, one in ipairs(order) do
-    ns[i] = one.n
-  end
-  local values, given = fields(JOB, ns), {}
-  for i, one in ipairs(order) do
-    local at = 6 * (i - 1)
-    local attempt, flags, standing, wrote, state = 1, FRESH, '', '', ''
-    if not one.fresh then
-      standing, wrote, state = past(one.n)
-      attempt, flags = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1, 0
+-- Puts what is given under leases. Returns for each what was pushed and the lane's place among the
+-- terms; of one that ran before, the place is negative, and its token and its past follow.
+local function give(taken, worker, nonce)
+  local values, given, at = fields(JOB, taken.ns), {}, 0
+  local fresh = {}
+  for i, n in ipairs(taken.ns) do
+    local term = taken.terms[i]
+    given[at + 1] = values[i]
+    if taken.fresh[i] then
+      local lease = fresh[term]
+      if not lease then
+        lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, term.module }, ' ')
+        fresh[term] = lease
+      end
+      leases[n], leases_dirty[n] = lease, true
+      given[at + 2] = term.place
+      at = at + 2
+    else
+      local standing, wrote, state = past(n)
+      local token = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1 .. '-' .. nonce
+      set_lease(n, table.concat({ token, 0, 0, NOW, worker, term.module }, ' '))
+      given[at + 2], given[at + 3], given[at + 4] = -term.place, token, standing
+      given[at + 5], given[at + 6] = wrote, state
+      at = at + 6
     end
-    local token = attempt .. '-' .. nonce
-    set_lease(one.n, table.concat({ token, 0, flags, NOW, worker, one.term.module }, ' '))
-    given[at + 1], given[at + 2], given[at + 3] = values[i], one.term.place, token
-    given[at + 4], given[at + 5], given[at + 6] = standing, wrote, state
   end
   return given
+end
+
+-- The head whose first is next, and the place up to which it stays so.
+local function foremost(heads, free_bytes)
+  local best, best_ord, second_ord
+  for _, head in ipairs(heads) do
+    if head.term.reservation_bytes <= free_bytes then
+      local n, ord = first(head)
+      if n then
+        local rank = head.term.rank
+        if not best or rank < best.term.rank or (rank == best.term.rank and ord < best_ord) then
+          second_ord = best and rank == best.term.rank and best_ord or nil
+          best, best_ord = head, ord
+        elseif rank == best.term.rank and (not second_ord or ord < second_ord) then
+          second_ord = ord
+        end
+      end
+    end
+  end
+  return best, second_ord
+end
+
+-- Takes the jobs that come first, passing over lanes that do not fit, until so many are taken.
+-- Returns them, and the memory left.
+local function take(heads, jobs_left, free_bytes)
+  local taken, count = { ns = {}, terms = {}, fresh = {} }, 0
+  while count < jobs_left do
+    local head, up_to = foremost(heads, free_bytes)
+    if not head then
+      break
+    end
+    local term = head.term
+    -- A run of jobs of one lane: no other has one that comes before.
+    repeat
+      local n, _, fresh = first(head)
+      count = count + 1
+      taken.ns[count], taken.terms[count], taken.fresh[count] = n, term, fresh
+      free_bytes = free_bytes - term.reservation_bytes
+      if fresh then
+        head.line_at = head.line_at + 1
+      else
+        head.again[#head.again + 1] = n
+        head.back_at = head.back_at + 2
+      end
+      if head.line_at > #head.line or head.back_at > #head.back then
+        look(head, jobs_left - count + 1)
+      end
+      local next_n, next_ord = first(head)
+    until count >= jobs_left or not next_n or term.reservation_bytes > free_bytes
+      or (up_to and next_ord > up_to)
+  end
+  return taken, free_bytes
 end
 
 -- Returns "expired", "none" or "given"; the lanes of which it did not speak; the reservation and
@@ -178,32 +239,8 @@ local function claim()
     -- The job that comes first may stand in one of them.
     return 'given', unknown, '', {}
   end
-  local order = {}
-  while jobs_left > 0 do
-    local best, best_n, best_ord, best_fresh
-    for _, head in ipairs(heads) do
-      if head.term.reservation_bytes <= free_bytes then
-        local n, ord, fresh = first(head)
-        if n and (not best or head.term.rank < best.term.rank
-            or (head.term.rank == best.term.rank and ord < best_ord)) then
-          best, best_n, best_ord, best_fresh = head, n, ord, fresh
-        end
-      end
-    end
-    if not best then
-      break
-    end
-    jobs_left = jobs_left - 1
-    free_bytes = free_bytes - best.term.reservation_bytes
-    order[#order + 1] = { n = best_n, term = best.term, fresh = best_fresh }
-    if best_fresh then
-      best.line_at = best.line_at + 1
-    else
-      best.again[#best.again + 1] = best_n
-      best.back_at = best.back_at + 2
-    end
-    look(best, jobs_left + 1)
-  end
+  local taken
+  taken, free_bytes = take(heads, jobs_left, free_bytes)
   local starved, starved_ord = '', nil
   for _, head in ipairs(heads) do
     local n, ord, fresh = first(head)
@@ -220,8 +257,8 @@ local function claim()
   for _, head in ipairs(heads) do
     leave(head)
   end
-  if jobs_left > 0 then
+  if #taken.ns < jobs_left then
     call('SET', IDLE, 1)
   end
-  return 'given', unknown, starved, give(order, worker, nonce)
+  return 'given', unknown, starved, give(taken, worker, nonce)
 end

@@ -1,34 +1,46 @@
 -- Commit: a checkpoint or the end of an attempt, with its effects, if the lease is proven.
 
 -- Every argument is read, whether the commit is applied or not: the next one begins after it.
-local function read_commit()
-  local commit = { id = arg(), token = arg(), seq = number(), has = arg() }
-  for section in string.gmatch(commit.has, '.') do
-    if section == 's' then
-      commit.saved = {
-        module = arg(), version = arg(), next_effect = arg(), count = number(),
-        progressed = arg() == '1', bytes = arg(), state = arg(),
-      }
-    elseif section == 'a' then
-      commit.appends = {}
-      for i = 1, number() do
-        commit.appends[i] = { number = arg(), part = arg(), bytes = arg() }
-      end
-    elseif section == 'p' then
-      commit.progress = arg()
-    elseif section == 'l' then
-      commit.logs = {}
-      for i = 1, number() do
-        commit.logs[i] = arg()
-      end
-    elseif section == 'c' then
-      commit.children = {}
-      for i = 1, number() do
-        commit.children[i] = read_new_job()
-      end
-    else
-      commit.state, commit.param, commit.record = arg(), arg(), arg()
+local read_section = {
+  s = function(commit)
+    commit.saved = {
+      module = arg(), version = arg(), next_effect = arg(), count = number(),
+      progressed = arg() == '1', bytes = arg(), state = arg(),
+    }
+  end,
+  a = function(commit)
+    commit.appends = {}
+    for i = 1, number() do
+      commit.appends[i] = { number = arg(), part = arg(), bytes = arg() }
     end
+  end,
+  p = function(commit)
+    commit.progress = arg()
+  end,
+  l = function(commit)
+    commit.logs = {}
+    for i = 1, number() do
+      commit.logs[i] = arg()
+    end
+  end,
+  c = function(commit)
+    commit.children = {}
+    for i = 1, number() do
+      commit.children[i] = read_new_job()
+    end
+  end,
+  e = function(commit)
+    commit.state, commit.param, commit.record = ARGV[cursor + 1], ARGV[cursor + 2], ARGV[cursor + 3]
+    cursor = cursor + 3
+  end,
+}
+local function read_commit()
+  local at = cursor
+  cursor = at + 4
+  local commit = { id = ARGV[at + 1], token = ARGV[at + 2], seq = tonumber(ARGV[at + 3]), has = ARGV[at + 4] }
+  local sections = commit.has
+  for i = 1, #sections do
+    read_section[string.sub(sections, i, i)](commit)
   end
   return commit
 end
@@ -120,18 +132,18 @@ local function commit_one(n, commit)
   if commit.seq ~= lease.seq + 1 then
     return commit.seq >= 1 and commit.seq <= lease.seq and 'A' or 'L'
   end
-  local bare = lease.seq == 0 and has(lease.flags, FRESH) and commit.has == 'e'
-  if commit.has ~= 'e' then
+  local flags, effects = lease.flags, commit.has ~= 'e'
+  if effects then
     write(n, commit)
+    if commit.saved and commit.saved.progressed and not has(flags, PROGRESSED) then
+      flags = flags + PROGRESSED
+    end
   end
-  if commit.saved and commit.saved.progressed and not has(lease.flags, PROGRESSED) then
-    lease.flags = lease.flags + PROGRESSED
-  end
-  lease.seq = commit.seq
   if commit.state then
-    settle(n, lease, commit.state, commit.param, commit.record, bare, commit.id)
+    local bare = not effects and lease.seq == 0 and has(flags, FRESH)
+    settle(n, lease, flags, commit.state, commit.param, commit.record, bare, commit.id)
   else
-    set_lease(n, write_lease(lease))
+    set_lease(n, write_lease(lease, commit.seq, flags))
   end
   return 'C'
 end

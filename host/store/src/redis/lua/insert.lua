@@ -12,7 +12,11 @@ local function queue_of_kind(kind)
 end
 
 local function read_new_job()
-  return { id = arg(), kind = arg(), queue = arg(), due_at = arg(), input = arg() }
+  local at = cursor
+  cursor = at + 5
+  return {
+    id = ARGV[at + 1], kind = ARGV[at + 2], queue = ARGV[at + 3], due_at = ARGV[at + 4], input = ARGV[at + 5],
+  }
 end
 
 -- Inserts those whose id is not taken; marks the others with `exists`.
@@ -33,17 +37,16 @@ local function insert(jobs, parent)
   if #new == 0 then
     return
   end
-  local n = numbers(#new)
+  local last = numbers(#new)
   local numbered, values, lines, late = {}, {}, {}, {}
   for i, job in ipairs(new) do
-    n = n + 1
-    local queue = job.queue
+    local n, queue = int(last + i), job.queue
     if queue == '' then
       queue = queue_of_kind(job.kind) or 'default'
     end
     numbered[2 * i - 1], numbered[2 * i] = job.id, n
     values[2 * i - 1] = n
-    values[2 * i] = table.concat({ queue, job.kind, NOW, parent, job.id, job.input }, ' ')
+    values[2 * i] = queue .. ' ' .. job.kind .. ' ' .. NOW .. ' ' .. parent .. ' ' .. job.id .. ' ' .. job.input
     if job.due_at ~= '' and tonumber(job.due_at) > now then
       late[#late + 1] = { n = n, at = tonumber(job.due_at) }
     else
@@ -63,7 +66,7 @@ local function insert(jobs, parent)
     open_lane(lane, line.queue)
   end
   for _, one in ipairs(late) do
-    put_off(int(one.n), read_standing(int(one.n)), SCHEDULED, one.at)
+    put_off(one.n, read_standing(one.n), SCHEDULED, one.at)
   end
   wake_jobs = wake_jobs or 'idle'
 end

@@ -36,11 +36,12 @@ end
 -- In the order of finishing: "n finished_at bare id", so that they can go without being read.
 local completed = {}
 local function write_down(key, cache, dirty)
-  local set, gone = {}, {}
+  local set, gone, at = {}, {}, 0
   for n in pairs(dirty) do
-    if cache[n] then
-      set[#set + 1] = n
-      set[#set + 1] = cache[n]
+    local value = cache[n]
+    if value then
+      set[at + 1], set[at + 2] = n, value
+      at = at + 2
     else
       gone[#gone + 1] = n
     end
@@ -62,18 +63,25 @@ local PROGRESSED, FRESH, ASKED = 1, 2, 4
 local function has(flags, flag)
   return math.floor(flags / flag) % 2 == 1
 end
+-- All jobs of one claim have the same: each is taken apart once. What is read is never changed.
+local leases_read = {}
 local function read_lease(value)
-  local token, seq, flags, started_at, worker, module =
-    string.match(value, '^(%S+) (%d+) (%d) (%d+) (%S+) (%S+)$')
-  return {
-    token = token, seq = tonumber(seq), flags = tonumber(flags),
-    started_at = started_at, worker = worker, module = module,
-  }
+  local lease = leases_read[value]
+  if not lease then
+    local token, seq, flags, started_at, worker, module =
+      string.match(value, '^(%S+) (%d+) (%d) (%d+) (%S+) (%S+)$')
+    lease = {
+      token = token, seq = tonumber(seq), flags = tonumber(flags),
+      started_at = started_at, worker = worker, module = module,
+    }
+    leases_read[value] = lease
+  end
+  return lease
 end
-local function write_lease(lease)
-  return table.concat({
-    lease.token, lease.seq, lease.flags, lease.started_at, lease.worker, lease.module,
-  }, ' ')
+-- The same lease, after one more commit or with another flag.
+local function write_lease(lease, seq, flags)
+  return lease.token .. ' ' .. seq .. ' ' .. flags .. ' ' .. lease.started_at .. ' ' .. lease.worker
+    .. ' ' .. lease.module
 end
 
 local function queue_and_kind(n)

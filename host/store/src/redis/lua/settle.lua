@@ -41,12 +41,12 @@ local function keep_attempt(n, record, started_at, ended_at)
 end
 
 local function finish(n, lease, state, record, bare, id)
-  set_end(n, table.concat({ state, NOW, lease.started_at, bare and 1 or 0, record }, ' '))
+  set_end(n, state .. ' ' .. NOW .. ' ' .. lease.started_at .. (bare and ' 1 ' or ' 0 ') .. record)
   if not has(lease.flags, FRESH) then
     keep_attempts(n, ATTEMPTS_KEPT - 1)
   end
   if state == COMPLETE then
-    completed[#completed + 1] = table.concat({ n, NOW, bare and 1 or 0, id }, ' ')
+    completed[#completed + 1] = n .. ' ' .. NOW .. (bare and ' 1 ' or ' 0 ') .. id
     if not bare then
       local module = wrote_by(n)
       if module then
@@ -58,18 +58,19 @@ local function finish(n, lease, state, record, bare, id)
   end
 end
 
--- `bare`: nothing but this end was ever written for the job. `id` is needed of one that completes.
-local function settle(n, lease, state, param, record, bare, id)
+-- `flags` as they are with this end. `bare`: nothing but this end was ever written for the job.
+-- `id` is needed of one that completes.
+local function settle(n, lease, flags, state, param, record, bare, id)
   set_lease(n, false)
-  local asked = has(lease.flags, ASKED)
+  local asked = has(flags, ASKED)
   if asked then
     call('SREM', CANCEL, n)
   end
-  if tonumber(state) >= 5 then
+  if state >= COMPLETE then
     return finish(n, lease, state, record, bare, id)
   end
   if asked then
-    return finish(n, lease, CANCELLED, record, bare)
+    return finish(n, lease, CANCELLED, record, bare, id)
   end
   local parsed = read_record(record)
   keep_attempt(n, parsed, lease.started_at, NOW)
@@ -99,7 +100,7 @@ local function give_back(n, lease)
   counters[INTERRUPTIONS] = counters[INTERRUPTIONS] + 1
   counters[IDLE_INTERRUPTIONS] = counters[IDLE_INTERRUPTIONS] + 1
   local record = record_without_report(lease.token, lease.seq, 'interrupted', standing.step, counters, '')
-  settle(n, lease, AVAILABLE, progressed and 'f' or 'b', record, false)
+  settle(n, lease, lease.flags, AVAILABLE, progressed and 'f' or 'b', record, false)
 end
 local function worker_lost(n, lease)
   local standing, progressed = read_standing(n), has(lease.flags, PROGRESSED)
@@ -112,7 +113,7 @@ local function worker_lost(n, lease)
   local dead = counters[IDLE_CRASHES] >= CRASHES_MAX
   local record = record_without_report(
     lease.token, lease.seq, 'worker_lost', standing.step, counters, dead and CRASH_REASON or '')
-  settle(n, lease, dead and DEAD or AVAILABLE, 'f', record, false)
+  settle(n, lease, lease.flags, dead and DEAD or AVAILABLE, 'f', record, false)
 end
 
 -- All leases of a worker, in the order in which its jobs were pushed.
