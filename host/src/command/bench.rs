@@ -2,6 +2,7 @@
 //!
 //! The worker is the one that `work` runs, in this process, on a queue of its own.
 
+mod chaos;
 mod figures;
 mod noop;
 mod watch;
@@ -25,6 +26,8 @@ use crate::failure::Failure;
 use crate::module_file::{self, ModuleFile};
 use crate::when;
 
+/// How many jobs are pushed unless the operator says otherwise.
+const JOBS: u64 = 10_000;
 /// So many jobs are pushed in one transaction.
 const PUSH_BATCH: usize = 1_000;
 /// So many times is the pickup measured.
@@ -37,25 +40,37 @@ const PATIENCE: Duration = Duration::from_secs(60);
 Examples:
   cofferdam bench --jobs 50000 --store sqlite:bench.db
   cofferdam bench --jobs 1000 --store sqlite:bench.db --json
+  cofferdam bench --chaos --lease 2s --store sqlite:bench.db
+  cofferdam bench --chaos --redis-server redis-server
 
 Pushes the jobs, runs them, then pushes 200 more one at a time to the idle worker: pickup
 is from the acknowledgement of a push to the start of its attempt, and 0 where the worker was
 quicker; start is from the beginning of the push. Use a store of its own: its jobs, on the
-queue `bench`, are left in it for as long as its retention says.")]
+queue `bench`, are left in it for as long as its retention says.
+
+With --chaos it starts workers on the store and kills one of them each second, has one hang for
+longer than its lease, and with --redis-server kills a server of its own, too. Then it accounts for
+every job, child, part and result from a ledger that no store knows of, and exits with 1 when
+anything is lost, there twice, or wrong.")]
 pub struct Args {
-    /// How many no-op jobs to push and run, a number [default: 10000]
-    #[arg(long, value_name = "N", default_value_t = 10_000, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
-    pub jobs: u64,
-    /// The most attempts at once, a number [default: as `work`]
+    /// How many jobs to push and run, a number [default: 10000; with `--chaos` 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub jobs: Option<u64>,
+    /// The most attempts at once, a number [default: as `work`; with `--chaos` 16 for each worker]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub concurrency: Option<u32>,
     /// Run this module with the input `null` [default: the built-in one, which does nothing]
-    #[arg(long, value_name = "JOB.wasm")]
+    #[arg(long, value_name = "JOB.wasm", conflicts_with = "chaos")]
     pub module: Option<PathBuf>,
+    #[command(flatten)]
+    pub chaos: chaos::Args,
 }
 
 /// Measures.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
+    if args.chaos.chaos {
+        return chaos::run(&args, context).await;
+    }
     let module = match &args.module {
         Some(path) => module_file::read(path, context.config.limits.module_bytes),
         None => module_file::understand(noop::wasm(), "bench.noop".to_owned()),
@@ -73,9 +88,9 @@ async fn measure(
     store: Arc<dyn Store>,
     context: &Context,
 ) -> Result<Figures, Failure> {
-    let queue = QueueName::trusted("bench");
+    let (queue, jobs) = (QueueName::trusted("bench"), args.jobs.unwrap_or(JOBS));
     let kind = deploy(&*store, module).await?;
-    let pushed = push(&*store, &kind, &queue, args.jobs).await?;
+    let pushed = push(&*store, &kind, &queue, jobs).await?;
 
     let asked = work::Args {
         queues: Some(QueueOrder::Strict(vec![queue.clone()])),
@@ -90,7 +105,7 @@ async fn measure(
     let cpu_before = cpu();
     let (worker, handle) = Worker::new(settings.worker.clone(), ports);
     let working = tokio::spawn(worker.run());
-    heard(watch.until_ended(args.jobs, PATIENCE).await)?;
+    heard(watch.until_ended(jobs, PATIENCE).await)?;
     let used = cpu().saturating_sub(cpu_before);
     let (ran, commits) = (watch.span(), timed.commits());
 
@@ -103,10 +118,10 @@ async fn measure(
     let mut latencies: Vec<Duration> = commits.iter().map(|(_, took)| *took).collect();
     let groups = commits.len().max(1);
     Ok(Figures {
-        jobs: args.jobs,
+        jobs,
         failed: watch.failed(),
-        push_per_s: per_second(args.jobs, pushed),
-        jobs_per_s: per_second(args.jobs, ran),
+        push_per_s: per_second(jobs, pushed),
+        jobs_per_s: per_second(jobs, ran),
         pickup_p50_ms: quantile_ms(&mut idle.pickups, 0.5),
         pickup_p99_ms: quantile_ms(&mut idle.pickups, 0.99),
         start_p50_ms: quantile_ms(&mut idle.starts, 0.5),
@@ -114,7 +129,7 @@ async fn measure(
         group_size_mean: committed as f64 / groups as f64,
         commit_p50_ms: quantile_ms(&mut latencies, 0.5),
         commit_p99_ms: quantile_ms(&mut latencies, 0.99),
-        cpu_us_per_job: used.as_secs_f64() * 1e6 / args.jobs as f64,
+        cpu_us_per_job: used.as_secs_f64() * 1e6 / jobs as f64,
         on: Circumstances {
             store: store.name().to_owned(),
             synchronous: match context.config.store.synchronous {
