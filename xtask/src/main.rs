@@ -1,4 +1,4 @@
-//! `cargo xtask demo` and `cargo xtask test`: each does all its own set-up.
+//! `cargo xtask demo`, `cargo xtask test` and `cargo xtask versus`: each does all its own set-up.
 //!
 //! Deliberately absent: anything that a user of the product needs. This program
 //! only drives cargo and, as an operator would, the `cofferdam` binary.
@@ -10,6 +10,7 @@ mod run;
 mod setup;
 mod test;
 mod totals;
+mod versus;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ Commands:
   demo          Run the demonstration on the January flights
   test          Run all tests; the totals are the last line
   test --all    The same with what is slow: longer rounds, more seeds, benchmarks, dependency policy
+  versus [JOBS] Compare with rusty-sidekiq, in turns on the same Redis
   guests        Build the example jobs and the guests of the tests, and stop";
 
 fn main() -> ExitCode {
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test"] => test::test(test::Extent::Everyday),
         ["test", "--all"] => test::test(test::Extent::All),
+        ["versus"] => versus::versus(None),
+        ["versus", jobs] => versus::versus(Some(jobs)),
         ["guests"] => setup::wasm_target().and_then(|()| artefacts::guests()),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
