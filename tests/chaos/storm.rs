@@ -44,7 +44,7 @@ impl<'a> Storm<'a> {
         }
         // What it says is worth something: it did kill, and it did hang one.
         assert!(figures.number("kills") >= 5, "{ended}");
-        assert_eq!(figures.number("pauses"), 1, "{ended}");
+        assert!(figures.number("pauses") >= 1, "{ended}");
         assert!(figures.number("recovery.count") >= 5, "{ended}");
         assert!(figures.number("recovery_of_paused.count") >= 1, "{ended}");
         assert!(figures.number("steps_repeated") > 0, "{ended}");

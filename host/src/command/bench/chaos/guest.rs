@@ -42,8 +42,8 @@ impl Order {
             id: JobId::trusted(&format!("chaos-{run}-{number}")),
             parent: None,
             steps: 20 + dice.below(41),
-            // Half of them leave it to the worker when a checkpoint becomes durable.
-            every: if number.is_multiple_of(2) { 8 } else { 0 },
+            // A quarter of them leave it to the worker alone when a checkpoint becomes durable.
+            every: [8, 16, 8, 0][(number % 4) as usize],
             step_ms: 10 + dice.below(21),
         };
         (0..plan.jobs).map(order).collect()

@@ -1,5 +1,5 @@
-//! The storm: a worker dies each second and another one is started, one hangs for longer than its
-//! lease, and a private server is killed and started again, until every job has ended.
+//! The storm: a worker dies each second and another one is started, one after the other hangs for
+//! longer than its lease, and a private server is killed and started again, until every job has ended.
 
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,11 @@ use crate::output::Output;
 const KILL_EVERY: Duration = Duration::from_secs(1);
 /// How often anything is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// A worker hangs for its lease and so much more.
-const PAUSED_BEYOND_LEASE: Duration = Duration::from_millis(1_500);
+/// A worker hangs for its lease and at most so much more: not for long, so that those who have
+/// taken its jobs over still run them when it comes back.
+const PAUSED_BEYOND_LEASE_MS: u64 = 800;
+/// Then they all live for so long.
+const BETWEEN_PAUSES: Duration = Duration::from_millis(500);
 
 /// What befell a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,13 +94,14 @@ pub async fn rage(
             due.pause_at = None;
             let worker = drawn(&mut dice, &awake);
             crew.pause(worker, true);
-            due.resume = Some((worker, now + ms(plan.lease_ms) + PAUSED_BEYOND_LEASE));
+            due.resume = Some((worker, now + ms(plan.lease_ms + 1 + dice.below(PAUSED_BEYOND_LEASE_MS))));
             course.struck.push(Struck { at_ms: when::now().0, worker, blow: Blow::Paused });
             say(format!("paused worker {worker}"));
         } else if let Some((worker, at)) = due.resume
             && now >= at
         {
             due.resume = None;
+            due.pause_at = Some(now + BETWEEN_PAUSES);
             crew.pause(worker, false);
             say(format!("let worker {worker} go on"));
         } else if due.restart_at.is_some_and(|at| now >= at) {
