@@ -54,12 +54,15 @@ pub(super) fn rollback(house: &mut House, kind: &Kind, to: Option<ModuleHash>) -
     Some(target)
 }
 
-/// Whether a job that may still run has a checkpoint that this module wrote.
+/// Whether a job that may still run has a checkpoint that this module wrote, or runs on it and
+/// may write one: nobody says so to the workers when it does.
 fn is_needed(house: &House, deployment: &Deployment) -> bool {
     house.jobs.values().any(|job| {
+        let wrote = job.checkpoint.as_ref().map(|checkpoint| checkpoint.module);
+        let runs = job.lease.as_ref().map(|lease| lease.module);
         job.kind == deployment.kind
             && job.state != State::Completed
-            && job.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.module == deployment.module)
+            && (wrote == Some(deployment.module) || runs == Some(deployment.module))
     })
 }
 
@@ -70,11 +73,7 @@ pub(super) fn prune(house: &mut House, keep: u32) -> Pruned {
             .iter()
             .filter(|other| other.kind == deployment.kind && other.turn > deployment.turn)
             .count();
-        let runs = house.jobs.values().any(|job| {
-            job.kind == deployment.kind
-                && job.lease.as_ref().is_some_and(|lease| lease.module == deployment.module)
-        });
-        deployment.current || later < keep as usize || runs || is_needed(house, deployment)
+        deployment.current || later < keep as usize || is_needed(house, deployment)
     };
     let kept: Vec<Deployment> = house.deployments.iter().filter(|one| is_kept(one)).cloned().collect();
     if kept.len() == house.deployments.len() {

@@ -118,7 +118,7 @@ pub(super) struct Deployment {
     turn: u64,
     bytes: u64,
     pointer: Pointer,
-    /// A job that may still run has a checkpoint that it wrote.
+    /// A job that may still run has a checkpoint that it wrote, or runs on it.
     needed: bool,
 }
 

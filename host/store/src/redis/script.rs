@@ -59,5 +59,5 @@ script!(PRUNE_MODULES, MAY_ALWAYS, [JOBS, SETTLE, MODULES], "prune_modules.lua")
 script!(LOOK, READS, [JOBS, SETTLE], "look.lua");
 script!(QUEUES, READS, [JOBS, SETTLE], "queues.lua");
 script!(LOG, READS, [], "log.lua");
-script!(POINTERS, READS, [], "pointers.lua");
+script!(POINTERS, READS, [JOBS], "pointers.lua");
 script!(WORKERS, READS, [], "workers.lua");

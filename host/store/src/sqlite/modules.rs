@@ -118,7 +118,8 @@ pub(super) fn prune(desk: &mut Desk<'_>, keep: u32) -> Sql<Pruned> {
     Ok(pruned)
 }
 
-/// All pointers, and what jobs need that the pointed-to module cannot go on with.
+/// All pointers, and what jobs need that the pointed-to module cannot go on with: what wrote their
+/// checkpoints, and what runs now and may write one, of which nobody tells the workers.
 pub(super) fn pointers(conn: &Connection) -> Sql<Pointers> {
     let deploys: i64 = conn.prepare_cached("SELECT deploys FROM head")?.query_row([], |row| row.get(0))?;
     let mut statement = conn.prepare_cached(
@@ -126,6 +127,8 @@ pub(super) fn pointers(conn: &Connection) -> Sql<Pointers> {
          OR EXISTS (SELECT 1 FROM checkpoint AS c JOIN job USING (n) JOIN lane USING (lane)
                     WHERE c.module = d.hash AND lane.kind = d.kind
                     AND NOT EXISTS (SELECT 1 FROM ended WHERE ended.n = c.n AND ended.state = ?))
+         OR EXISTS (SELECT 1 FROM lease JOIN module USING (module) JOIN job USING (n) JOIN lane USING (lane)
+                    WHERE module.hash = d.hash AND lane.kind = d.kind)
          ORDER BY kind, turn DESC",
     )?;
     let mut rows = statement.query([State::Completed as u8])?;

@@ -145,6 +145,7 @@ on_stores! { [model, sqlite, redis] {
         the_same_deploy_again_changes_nothing,
         a_deploy_moves_the_pointer_and_a_rollback_moves_it_back,
         a_job_goes_on_with_the_newest_module_that_reads_its_checkpoint,
+        a_module_on_which_a_job_runs_is_pointed_to_before_it_has_written_a_checkpoint,
         a_worker_that_has_not_heard_of_a_deploy_gets_nothing_new,
         pruning_leaves_what_a_pointer_or_a_job_needs,;
     inspect:

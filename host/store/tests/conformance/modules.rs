@@ -92,6 +92,24 @@ pub async fn a_job_goes_on_with_the_newest_module_that_reads_its_checkpoint(grou
     assert!(claimed.iter().all(|one| one.module == hash("mail", 1)));
 }
 
+pub async fn a_module_on_which_a_job_runs_is_pointed_to_before_it_has_written_a_checkpoint(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    let mut worker = ground.worker("w", &["mail"]).await;
+    let a = worker.claim_one().await;
+    ground.store.deploy(module("mail", 2, 2)).await.unwrap();
+    // A worker that reads the pointers only now hears of no other change until the next deploy.
+    assert_eq!(pointed(&ground).await, [(2, true), (1, false)]);
+    worker.applied(checkpoint(&a, 1, "v1", 0)).await;
+    worker.applied(end(&a, 2, Outcome::Failed, Next::Available(Place::Front))).await;
+    assert_eq!(pointed(&ground).await, [(2, true), (1, false)]);
+    let newest = Program { checkpoint_version: 2, ..program("mail", 2, &[MIB]) };
+    worker.programs = Arc::new(vec![newest, Program { current: false, ..program("mail", 1, &[MIB]) }]);
+    let a = worker.claim_one().await;
+    worker.applied(completed(&a, 1)).await;
+    assert_eq!(pointed(&ground).await, [(2, true)]);
+}
+
 pub async fn a_worker_that_has_not_heard_of_a_deploy_gets_nothing_new(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a", "b", "c"], "mail").await;
