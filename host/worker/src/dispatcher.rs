@@ -6,10 +6,7 @@
 //! start what may run → send the next call → sleep until something happens.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cofferdam_queue::{
@@ -26,9 +23,11 @@ use crate::config::WorkerConfig;
 use crate::drain::Drain;
 use crate::handle::Ports;
 use crate::lease::Pulse;
+use crate::maybe::Maybe;
 use crate::message::{AttemptNo, Inbox, Message, Order};
 use crate::outbox::{Outbox, Owner};
 use crate::pace::Pace;
+use crate::patience;
 use crate::programs::{LoadedProgram, Loader, Table};
 use crate::sandbox::{Ended, Stop};
 use crate::snapshot::Snapshot;
@@ -137,11 +136,13 @@ impl Dispatcher {
     pub async fn run(mut self) -> Result<Summary, WorkerError> {
         let Ports { drive, modules, sandbox, world, observer } = self.ports.clone();
         let inbox = self.inbox.clone();
+        let patience = patience::with_a_call(self.config.lease);
         let tending = Tending {
             drive,
             world: world.clone(),
             inbox: inbox.clone(),
             every: self.config.lease * 2 / 3,
+            patience,
             due: self.due.subscribe(),
         };
         let deploys = self.deploys.subscribe();
@@ -153,6 +154,7 @@ impl Dispatcher {
             observer,
             policy,
             inbox,
+            patience,
             deploys,
             table: Table::default(),
         };
@@ -386,18 +388,4 @@ enum Happened {
     Messages,
     Woken(Wake),
     Rang,
-}
-
-/// A future that may not be there, and is gone when it has completed.
-struct Maybe<'a, T>(&'a mut Option<BoxFuture<'static, T>>);
-
-impl<T> Future for Maybe<'_, T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Some(future) = self.0.as_mut() else { return Poll::Pending };
-        let value = std::task::ready!(future.as_mut().poll(context));
-        *self.0 = None;
-        Poll::Ready(value)
-    }
 }

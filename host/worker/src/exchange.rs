@@ -9,6 +9,7 @@ use crate::dispatcher::{Answer, Dispatcher};
 use crate::message::AttemptNo;
 use crate::observer::Step;
 use crate::outbox::{Outgoing, Owner};
+use crate::patience::{self, answer_within};
 use crate::sandbox::{Ended, Stop};
 use crate::world::Moment;
 
@@ -42,9 +43,11 @@ impl Dispatcher {
             observer.at(Step::BeforeCommit);
         }
         let asked = claim.as_ref().map(|claim| claim.jobs_max);
-        let drive = self.ports.drive.clone();
+        let (drive, world) = (self.ports.drive.clone(), self.ports.world.clone());
+        let patience = patience::with_a_call(self.config.lease);
         self.call = Some(Box::pin(async move {
-            let mut answer = drive.exchange(Exchange { commits, claim });
+            let exchange = drive.exchange(Exchange { commits, claim });
+            let mut answer = Box::pin(answer_within(patience, world.as_ref(), exchange));
             let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
             if committed > 0 {
                 observer.at(Step::CommitSent);

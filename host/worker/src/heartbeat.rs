@@ -9,6 +9,7 @@ use cofferdam_queue::{Drive, Heartbeat};
 
 use crate::lease::{Lease, Pulse};
 use crate::message::{Inbox, Message};
+use crate::patience::{self, answer_within};
 use crate::world::World;
 
 /// Nudges closer together than this are one.
@@ -34,7 +35,8 @@ pub(crate) async fn keep(
                 reserved_bytes: pulse.reserved_bytes(),
                 running: pulse.running(),
             };
-            match drive.heartbeat(beat).await {
+            let patience = patience::with_a_heartbeat(lease.length);
+            match answer_within(patience, world.as_ref(), drive.heartbeat(beat)).await {
                 Ok(notices) => {
                     failing = false;
                     if !notices.expired {

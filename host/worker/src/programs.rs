@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::backoff::Backoff;
 use crate::message::{Inbox, Message};
 use crate::observer::{Observer, Step};
+use crate::patience::{self, answer_within};
 use crate::sandbox::{Compiled, LoadError, Sandbox};
 use crate::world::World;
 
@@ -86,6 +87,8 @@ pub(crate) struct Loader {
     pub observer: Arc<dyn Observer>,
     pub policy: Policy,
     pub inbox: Inbox,
+    /// How long the store may leave a question for its pointers unanswered.
+    pub patience: Duration,
     /// The store's count of deploys, as the heartbeat heard it. Closed when the worker ends.
     pub deploys: watch::Receiver<u64>,
     pub table: Table,
@@ -123,7 +126,8 @@ impl Loader {
 
     /// Whether everything that is deployed was loaded, or refused for good.
     async fn reload(&mut self) -> Result<bool, StoreError> {
-        let Pointers { deploys, pointers } = self.modules.pointers().await?;
+        let Pointers { deploys, pointers } =
+            answer_within(self.patience, self.world.as_ref(), self.modules.pointers()).await?;
         // What needs no work is usable at once, and what is gone is gone at once.
         let known = std::mem::replace(&mut self.table, Table { deploys, programs: Vec::new() }).programs;
         let mut missing = Vec::new();
@@ -164,7 +168,8 @@ impl Loader {
             tracing::error!(%kind, %module, "module refused: {violation}");
             return Ok(Some(Readiness::Refused(violation.to_string().into())));
         }
-        let Some(wasm) = self.modules.fetch(*module).await? else {
+        let fetch = self.modules.fetch(*module);
+        let Some(wasm) = answer_within(patience::MODULE, self.world.as_ref(), fetch).await? else {
             tracing::error!(%kind, %module, "the store has a pointer to this module, but not the module");
             return Ok(None);
         };

@@ -9,6 +9,7 @@ use crate::dispatcher::{Answer, Dispatcher};
 use crate::heartbeat;
 use crate::lease::{Lease, facts};
 use crate::outbox::Owner;
+use crate::patience::{self, answer_within};
 use crate::sandbox::Stop;
 use crate::summary::WorkerError;
 use crate::world::Moment;
@@ -42,8 +43,11 @@ impl Dispatcher {
         self.leases += 1;
         let lease = Lease::new(facts.id.clone(), self.leases, self.config.lease, now);
         self.standing = Standing::SigningOn(Arc::new(lease));
-        let drive = self.ports.drive.clone();
-        self.call = Some(Box::pin(async move { Answer::SignedOn(drive.sign_on(facts).await) }));
+        let (drive, world) = (self.ports.drive.clone(), self.ports.world.clone());
+        let patience = patience::with_a_call(self.config.lease);
+        self.call = Some(Box::pin(async move {
+            Answer::SignedOn(answer_within(patience, world.as_ref(), drive.sign_on(facts)).await)
+        }));
     }
 
     pub fn signed_on(&mut self, result: Result<(), StoreError>, now: Moment) -> Result<(), WorkerError> {

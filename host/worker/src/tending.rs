@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::backoff::Backoff;
 use crate::message::{Inbox, Message};
+use crate::patience::answer_within;
 use crate::world::World;
 
 /// The least time between two rounds that found nothing left over: the due time is
@@ -24,6 +25,8 @@ pub(crate) struct Tending {
     pub inbox: Inbox,
     /// How often at least: less than a lease, so that the end of each is seen coming.
     pub every: Duration,
+    /// How long a round may go unanswered.
+    pub patience: Duration,
     /// The next due time that an exchange brought. Closed when the worker ends.
     pub due: watch::Receiver<Option<Timestamp>>,
 }
@@ -39,7 +42,7 @@ impl Tending {
             let mut next_at = began_at + self.every / 2 + jitter;
             // Cleared before the round, so that a due time which comes meanwhile is seen.
             self.due.borrow_and_update();
-            match self.drive.tend().await {
+            match answer_within(self.patience, self.world.as_ref(), self.drive.tend()).await {
                 Ok(tended) => {
                     failing = false;
                     backoff.reset();
@@ -57,7 +60,8 @@ impl Tending {
                     }
                     if let Some(expiry_at) = tended.next_expiry_at {
                         // Renewed by then, unless its worker is gone. Not all at the same moment.
-                        let spread = EXPIRY_SPREAD.mul_f64((self.world.random_u64() % 1_000) as f64 / 1_000.0);
+                        let spread =
+                            EXPIRY_SPREAD.mul_f64((self.world.random_u64() % 1_000) as f64 / 1_000.0);
                         next_at = next_at.min(began_at + self.until(expiry_at) + spread);
                     }
                 }
