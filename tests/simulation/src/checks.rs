@@ -5,7 +5,7 @@ use cofferdam_queue::{JobFilter, JobId, State, Store};
 
 use crate::guest::{chunk, part_name};
 use crate::ledger::{Case, Ledger};
-use crate::verdicts::Violations;
+use crate::verdicts::{Checker, Violations};
 
 /// Jobs that have not come to their end.
 pub async fn unfinished(store: &dyn Store) -> u64 {
@@ -19,20 +19,21 @@ pub async fn judge(store: &dyn Store, ledger: &Ledger, violations: &Violations) 
     let listed = store.jobs(JobFilter { limit: usize::MAX, ..JobFilter::default() }).await;
     let listed = listed.expect("the model answers").len();
     if listed != cases.len() {
-        violations.say(format!("the store has {listed} jobs; {} were enqueued", cases.len()));
+        violations.say(Checker::Judge, format!("the store has {listed} jobs; {} were enqueued", cases.len()));
     }
     for (id, case) in &cases {
         judge_job(store, id, case, violations).await;
         for number in case.children() {
             if !cases.contains_key(&id.child(number)) {
-                violations.say(format!("{id}: its child {number} was not enqueued"));
+                violations.say(Checker::Judge, format!("{id}: its child {number} was not enqueued"));
             }
         }
     }
 }
 
 async fn judge_job(store: &dyn Store, id: &JobId, case: &Case, violations: &Violations) {
-    let wrong = |what: String| violations.say(format!("{id} ({} starts): {what}", case.starts()));
+    let wrong =
+        |what: String| violations.say(Checker::Judge, format!("{id} ({} starts): {what}", case.starts()));
     let Some(job) = store.job(id.clone()).await.expect("the model answers") else {
         return wrong("is lost".to_owned());
     };

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::ledger::Ledger;
+use crate::process::Process;
 use crate::script::{Act, Script};
 
 /// What guest and worker both touch.
@@ -151,6 +152,7 @@ pub(crate) struct Play {
     /// For each position of the script, the number of the effects before it.
     pub(crate) numbers: Vec<u64>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) process: Arc<Process>,
 }
 
 impl Play {
@@ -194,6 +196,7 @@ impl Play {
             match act {
                 Act::Work { us } => {
                     self.wait(deadline, Some(*us)).await?;
+                    self.process.tenure().works(&claimed.id);
                     let mut state = self.shared.state();
                     state.fuel_used += us;
                     if state.fuel_used > self.start.fuel {

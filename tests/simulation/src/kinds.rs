@@ -21,14 +21,19 @@ pub const ALL: &[&str] = &[PLAIN, PLAIN, PLAIN, PLAIN, LADDER, LADDER, BIG, FINI
 /// The wall time of one attempt, in milliseconds.
 pub const TIMEOUT_MS: u64 = 20_000;
 
-/// What a kind declares.
+/// What a kind declares, whose checkpoints are of version 1.
 pub fn manifest(kind: &str) -> Manifest {
+    manifest_reading(kind, 1)
+}
+
+fn manifest_reading(kind: &str, checkpoint_version: u32) -> Manifest {
     let mut draft = ManifestDraft {
         kind: Some(Kind::trusted(kind)),
         memory_bytes: Some(16 << 20),
         timeout_ms: Some(TIMEOUT_MS),
         retries: Some(5),
         host_allowance_bytes: Some(1 << 20),
+        checkpoint_version: Some(checkpoint_version),
         ..ManifestDraft::default()
     };
     match kind {
@@ -43,6 +48,11 @@ pub fn manifest(kind: &str) -> Manifest {
 
 /// A deployment of this version of a kind's module.
 pub fn deploy(kind: &str, version: u32) -> Deploy {
+    deploy_reading(kind, version, 1)
+}
+
+/// The same, which reads and writes checkpoints of this version.
+pub fn deploy_reading(kind: &str, version: u32, checkpoint_version: u32) -> Deploy {
     let wasm = format!("{kind} {version}").into_bytes();
     // FNV-1a, four times over: all that matters is that modules differ.
     let mut hash = [0; 32];
@@ -53,5 +63,9 @@ pub fn deploy(kind: &str, version: u32) -> Deploy {
         }
         bytes.copy_from_slice(&sum.to_le_bytes());
     }
-    Deploy { module: ModuleHash(hash), wasm: wasm.into(), manifest: manifest(kind) }
+    Deploy {
+        module: ModuleHash(hash),
+        wasm: wasm.into(),
+        manifest: manifest_reading(kind, checkpoint_version),
+    }
 }

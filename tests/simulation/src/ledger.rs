@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use cofferdam_queue::{Claimed, Commit, CommitReply, Exchange, Exchanged, JobId, Outcome, State, Token};
 
 use crate::script::{Act, Script};
-use crate::verdicts::Violations;
+use crate::verdicts::{Checker, Violations};
 
 /// One job, as far as the ledger knows.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub struct Ledger {
     cases: Mutex<BTreeMap<JobId, Case>>,
     applied: Mutex<Vec<Applied>>,
     exchanges: AtomicU64,
+    calls: AtomicU64,
     violations: Violations,
 }
 
@@ -62,6 +63,7 @@ impl Ledger {
             cases: Mutex::default(),
             applied: Mutex::default(),
             exchanges: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
             violations,
         }
     }
@@ -74,6 +76,16 @@ impl Ledger {
     /// How many exchanges with commits the store answered.
     pub fn exchanges(&self) -> u64 {
         self.exchanges.load(Ordering::Relaxed)
+    }
+
+    /// How many calls of any kind were made.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// A process makes a call.
+    pub fn called(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A guest made a checkpoint.
@@ -92,7 +104,7 @@ impl Ledger {
     pub fn pushed(&self, id: JobId, script: Script) {
         let known = self.cases().insert(id.clone(), Case::new(script));
         if known.is_some() {
-            self.violations.say(format!("{id} was enqueued twice"));
+            self.violations.say(Checker::Ledger, format!("{id} was enqueued twice"));
         }
     }
 
@@ -103,7 +115,7 @@ impl Ledger {
             self.exchanges.fetch_add(1, Ordering::Relaxed);
         }
         if answer.replies.len() != exchange.commits.len() {
-            self.violations.say("an exchange was not answered item by item".to_owned());
+            self.violations.say(Checker::Ledger, "an exchange was not answered item by item".to_owned());
         }
         for ((commit, before), reply) in exchange.commits.iter().zip(before).zip(&answer.replies) {
             self.committed(commit, *before, *reply);
@@ -117,12 +129,12 @@ impl Ledger {
     fn committed(&self, commit: &Commit, before: Option<State>, reply: CommitReply) {
         let mut cases = self.cases();
         let Some(case) = cases.get_mut(&commit.id) else {
-            self.violations.say(format!("a commit for {}, which nobody pushed", commit.id));
+            self.violations.say(Checker::Ledger, format!("a commit for {}, which nobody pushed", commit.id));
             return;
         };
         let wrong = |what: &str| {
             let (id, token, seq) = (&commit.id, commit.token, commit.seq);
-            self.violations.say(format!("{id}, attempt {token}, commit {seq}: {what}"));
+            self.violations.say(Checker::Ledger, format!("{id}, attempt {token}, commit {seq}: {what}"));
         };
         let known = case.applied.contains(&key(commit));
         match reply {
@@ -193,7 +205,7 @@ impl Ledger {
 
     fn claimed(&self, claimed: &Claimed, repeats: bool) {
         let mut cases = self.cases();
-        let wrong = |what: &str| self.violations.say(format!("{}: {what}", claimed.id));
+        let wrong = |what: &str| self.violations.say(Checker::Ledger, format!("{}: {what}", claimed.id));
         let Some(case) = cases.get_mut(&claimed.id) else {
             return wrong("was claimed, and nobody pushed it");
         };

@@ -1,5 +1,5 @@
 //! A worker's process: what it spawned dies with it, and stands still while it is paused.
-//! Its world is virtual time and dice.
+//! Its world is virtual time, a wall clock of its own, and dice.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -14,9 +14,10 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::dice::Dice;
-use crate::verdicts::Violations;
+use crate::tenure::Tenure;
+use crate::verdicts::{Checker, Violations};
 
-/// The wall clock of the simulated machines, which may be set.
+/// The wall clock of one simulated machine, which may be set.
 #[derive(Debug)]
 pub struct WallClock {
     began: Instant,
@@ -27,6 +28,12 @@ impl WallClock {
     /// Some day in 2027.
     pub fn new() -> Arc<WallClock> {
         Arc::new(WallClock { began: Instant::now(), jumped_ms: AtomicI64::new(1_800_000_000_000) })
+    }
+
+    /// Another machine's, so much ahead of this one now, or behind it.
+    pub fn beside(&self, ahead_ms: i64) -> Arc<WallClock> {
+        let jumped_ms = AtomicI64::new(self.jumped_ms.load(Ordering::Relaxed) + ahead_ms);
+        Arc::new(WallClock { began: self.began, jumped_ms })
     }
 
     /// Sets the clock forward, or back.
@@ -56,6 +63,7 @@ pub struct Process {
     killed: AtomicBool,
     paused: AtomicBool,
     tasks: Mutex<Tasks>,
+    tenure: Tenure,
     violations: Violations,
 }
 
@@ -64,12 +72,23 @@ impl Process {
     pub fn new(clock: Arc<WallClock>, dice: Dice, violations: Violations) -> Arc<Process> {
         let booted = Instant::now();
         let (killed, paused) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Process { clock, dice, booted, killed, paused, tasks: Mutex::default(), violations })
+        let (tasks, tenure) = (Mutex::default(), Tenure::new(violations.clone()));
+        Arc::new(Process { clock, dice, booted, killed, paused, tasks, tenure, violations })
     }
 
     /// The dice of this process.
     pub fn dice(&self) -> &Dice {
         &self.dice
+    }
+
+    /// Its machine's wall clock.
+    pub fn clock(&self) -> &WallClock {
+        &self.clock
+    }
+
+    /// Until when it may work.
+    pub fn tenure(&self) -> &Tenure {
+        &self.tenure
     }
 
     /// Runs a task in it.
@@ -103,6 +122,7 @@ impl Process {
     /// And wakes up.
     pub fn resume(&self) {
         self.paused.store(false, Ordering::Relaxed);
+        self.tenure.resumed();
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.paused.drain(..).for_each(Waker::wake);
     }
@@ -130,7 +150,8 @@ impl Future for Gate {
         match std::panic::catch_unwind(AssertUnwindSafe(|| task.poll(context))) {
             Ok(polled) => polled,
             Err(_) => {
-                self.process.violations.say("a task of the worker panicked".to_owned());
+                let what = "a task of the worker panicked".to_owned();
+                self.process.violations.say(Checker::Process, what);
                 Poll::Ready(())
             }
         }

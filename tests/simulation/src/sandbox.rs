@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cofferdam_queue::{BoxFuture, Manifest, Pointer};
+use cofferdam_queue::{BoxFuture, Manifest, ModuleHash, Pointer};
 use cofferdam_worker::{Compiled, Guest, LoadError, Sandbox, Start};
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::kinds;
 use crate::ledger::Ledger;
 use crate::process::Process;
 use crate::script::Script;
-use crate::verdicts::Violations;
+use crate::verdicts::{Checker, Violations};
 
 /// The scripted sandbox of one process.
 pub struct Scripted {
@@ -77,11 +77,12 @@ impl Gauge {
         running.0 += 1;
         running.1 += bytes;
         if running.0 > self.concurrency {
-            self.violations.say(format!("{} attempts run at once; {} may", running.0, self.concurrency));
+            let what = format!("{} attempts run at once; {} may", running.0, self.concurrency);
+            self.violations.say(Checker::Gauge, what);
         }
         if running.1 > self.budget_bytes {
-            self.violations
-                .say(format!("{} bytes are in use; the budget is {}", running.1, self.budget_bytes));
+            let what = format!("{} bytes are in use; the budget is {}", running.1, self.budget_bytes);
+            self.violations.say(Checker::Gauge, what);
         }
     }
 
@@ -110,8 +111,8 @@ impl Sandbox for Scripted {
             }
             let (process, gauge, ledger) = (self.process.clone(), self.gauge.clone(), self.ledger.clone());
             let moods = self.moods;
-            Ok(Arc::new(Module { process, gauge, ledger, moods, manifest: pointer.manifest })
-                as Arc<dyn Compiled>)
+            let Pointer { module, manifest, .. } = pointer;
+            Ok(Arc::new(Module { process, gauge, ledger, moods, module, manifest }) as Arc<dyn Compiled>)
         })
     }
 }
@@ -121,7 +122,24 @@ struct Module {
     gauge: Arc<Gauge>,
     ledger: Arc<Ledger>,
     moods: Moods,
+    module: ModuleHash,
     manifest: Manifest,
+}
+
+impl Module {
+    /// A module goes on from its own checkpoints and from those that it can read.
+    fn look_at(&self, start: &Start) {
+        let claimed = &start.claimed;
+        let wrong =
+            |what: String| self.gauge.violations.say(Checker::Start, format!("{}: {what}", claimed.id));
+        if claimed.module != self.module || claimed.kind != self.manifest.kind {
+            wrong(format!("{} was given to {}", claimed.kind, self.manifest.kind));
+        }
+        let reads = self.manifest.checkpoint_version;
+        if let Some(checkpoint) = claimed.checkpoint.as_ref().filter(|one| one.version != reads) {
+            wrong(format!("a checkpoint of version {} was given to one of {reads}", checkpoint.version));
+        }
+    }
 }
 
 impl Compiled for Module {
@@ -130,8 +148,10 @@ impl Compiled for Module {
         let reserved_bytes = self.manifest.reservation_bytes(start.claimed.step);
         let script = Script::of(&start.claimed.input);
         let numbers = script.numbers();
-        let play = Play { shared: shared.clone(), start, script, numbers, ledger: self.ledger.clone() };
         let (gauge, process, moods) = (self.gauge.clone(), self.process.clone(), self.moods);
+        let ledger = self.ledger.clone();
+        self.look_at(&start);
+        let play = Play { shared: shared.clone(), start, script, numbers, ledger, process: process.clone() };
         gauge.enter(reserved_bytes);
         self.process.run(async move {
             let ended = play.run().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::{JobId, JobView, NewJob, QueueName, QueueOrder, State, Store, WorkerId};
+use cofferdam_queue::{Drive, JobId, JobView, NewJob, QueueName, QueueOrder, State, Store, WorkerId};
 use cofferdam_store::Retention;
 use cofferdam_store::model::ModelStore;
 use cofferdam_worker::{Ports, Worker, WorkerConfig};
@@ -11,15 +11,17 @@ use tokio::time::Instant;
 
 use crate::checks;
 use crate::dice::Dice;
-use crate::faults::{Connection, Weather};
+use crate::faults::Connection;
 use crate::guest::new_job;
 use crate::kinds;
 use crate::ledger::Ledger;
 use crate::member::{Member, SignedOn};
 use crate::process::{Process, VirtualWorld, WallClock};
+use crate::sabotage::{Sabotage, Sabotaged, Spoils};
 use crate::sandbox::{Gauge, Moods, Scripted};
 use crate::script::Script;
-use crate::verdicts::Violations;
+use crate::verdicts::{Checker, Violations};
+use crate::weather::Weather;
 
 /// How long fair weather may take to bring every job to its end.
 const PATIENCE: Duration = Duration::from_secs(3 * 3_600);
@@ -28,8 +30,10 @@ const PATIENCE: Duration = Duration::from_secs(3 * 3_600);
 pub struct Town {
     /// Decides what happens.
     pub dice: Dice,
-    /// The wall clock of all machines.
+    /// The wall clock of the store's machine.
     pub clock: Arc<WallClock>,
+    /// How far the clocks of the workers' machines are from it at most, in milliseconds.
+    pub clocks_apart_ms: u64,
     /// The account of the run.
     pub ledger: Arc<Ledger>,
     /// What is wrong.
@@ -43,6 +47,9 @@ pub struct Town {
     pub config: WorkerConfig,
     /// How the sandboxes behave.
     pub moods: Moods,
+    /// What is broken on purpose in the store.
+    pub sabotage: Option<Sabotage>,
+    spoils: Arc<Spoils>,
 }
 
 impl Town {
@@ -71,6 +78,7 @@ impl Town {
         Town {
             dice,
             clock: clock.clone(),
+            clocks_apart_ms: 0,
             ledger: Arc::new(Ledger::new(violations.clone())),
             violations,
             weather: Arc::default(),
@@ -78,6 +86,8 @@ impl Town {
             model,
             config,
             moods: Moods::BAD,
+            sabotage: None,
+            spoils: Arc::default(),
         }
     }
 
@@ -143,15 +153,29 @@ impl Town {
     /// Starts a worker in a process of its own.
     pub fn start(&mut self) -> Member {
         self.config.pid += 1;
-        let process = Process::new(self.clock.clone(), self.dice.fork(), self.violations.clone());
+        let dice = self.dice.fork();
+        let ahead_ms = dice.within(0..2 * self.clocks_apart_ms + 1) as i64 - self.clocks_apart_ms as i64;
+        let clock = self.clock.beside(ahead_ms);
+        let process = Process::new(clock, dice, self.violations.clone());
         let gauge = Gauge::new(self.config.budget_bytes, self.config.concurrency, self.violations.clone());
+        let store = Arc::new(self.model.clone());
+        let drive: Arc<dyn Drive> = match self.sabotage {
+            None => store.clone(),
+            Some(how) => Arc::new(Sabotaged { drive: store.clone(), how, spoils: self.spoils.clone() }),
+        };
+        let line = Arc::new(Weather::default());
         let connection = Arc::new(Connection {
-            store: Arc::new(self.model.clone()),
+            process: process.clone(),
+            store,
+            clock: self.clock.clone(),
+            drive,
             ledger: self.ledger.clone(),
             weather: self.weather.clone(),
+            line: line.clone(),
+            lease: self.config.lease,
             dice: self.dice.fork(),
         });
-        let signed_on = Arc::new(SignedOn::default());
+        let signed_on = Arc::new(SignedOn::new(process.clone(), self.weather.clone()));
         let sandbox = Scripted {
             process: process.clone(),
             gauge: gauge.clone(),
@@ -171,7 +195,7 @@ impl Town {
             let summary = worker.run().await.expect("the model signs everybody on");
             ended.send_replace(Some(summary));
         });
-        Member { process, handle, gauge, done, signed_on }
+        Member { process, handle, gauge, done, signed_on, line }
     }
 
     /// Everybody can see that this worker is dead.
@@ -182,9 +206,11 @@ impl Town {
     /// Fair weather until nothing is left to do; then everything is judged.
     pub async fn finish(&self) {
         let deadline = Instant::now() + PATIENCE;
-        while checks::unfinished(self.store.as_ref()).await > 0 {
+        // What is broken already may never end.
+        while self.violations.is_empty() && checks::unfinished(self.store.as_ref()).await > 0 {
             if Instant::now() > deadline {
-                self.violations.say(format!("jobs have not come to their end after {PATIENCE:?}"));
+                self.violations
+                    .say(Checker::Judge, format!("jobs have not come to their end after {PATIENCE:?}"));
                 break;
             }
             pass(Duration::from_millis(500)).await;

@@ -105,3 +105,47 @@ fn a_commit_whose_answer_was_lost_is_repeated_and_applied_once() {
         assert_eq!(town.violations.all(), [""; 0]);
     });
 }
+
+#[test]
+fn a_claim_that_was_given_up_and_arrives_behind_later_ones_takes_no_job_out_of_sight() {
+    on_virtual_time(async {
+        let mut town = Town::calm().await;
+        let first = town.start();
+        town.push("before", looping(1)).await;
+        town.until("before", State::Completed).await;
+        town.weather.delay_a_claim(300);
+        town.push("now", looping(1)).await;
+        town.until("now", State::Completed).await;
+        // Meanwhile the worker is sure that there is nothing more; and nobody wakes it.
+        town.weather.lose_wakes(100);
+        town.push("taken", looping(1)).await;
+        town.until("taken", State::Running).await;
+        let took = town.until("taken", State::Completed).await;
+        assert!(took < town.config.lease / 3 + Duration::from_millis(100), "{took:?}");
+        assert_eq!(town.job("taken").await.summary.attempt, 1);
+        assert_eq!(first.signed_on.ids().len(), 1);
+        assert_eq!(town.violations.all(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_call_that_is_never_answered_is_given_up_while_the_heartbeat_keeps_the_lease() {
+    on_virtual_time(async {
+        let mut town = Town::calm().await;
+        let first = town.start();
+        town.push("loop", looping(9_000)).await;
+        town.until_checkpoint("loop", 1).await;
+        // Between two heartbeats: whatever goes out meanwhile is lost without a word.
+        pass(Duration::from_millis(300)).await;
+        first.line.fall_silent(true);
+        pass(Duration::from_millis(1_500)).await;
+        first.line.fall_silent(false);
+        let commits = town.ledger.exchanges();
+        pass(Duration::from_millis(8_500)).await;
+        assert!(town.ledger.exchanges() > commits, "nothing is written any more");
+        town.until("loop", State::Completed).await;
+        assert_eq!(town.job("loop").await.summary.attempt, 1);
+        assert_eq!(first.signed_on.ids().len(), 1, "its lease was never in danger");
+        assert_eq!(town.violations.all(), [""; 0]);
+    });
+}
