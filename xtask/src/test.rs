@@ -91,7 +91,7 @@ fn tests(extent: Extent, totals: &mut Totals) -> Result<()> {
     if extent == Extent::All {
         command.env("COFFERDAM_TEST_ALL", "1");
         // More of the same, as the headers of those tests say.
-        command.env("STORE_SECONDS", "60").env("STORE_SEEDS", "200").env("COFFERDAM_SEEDS", "2000");
+        command.env("STORE_SECONDS", "60").env("STORE_SEEDS", "200").env("COFFERDAM_SEEDS", "25000");
     }
     match run_and_read(&mut command, |line| totals.read(line))? {
         true => Ok(()),
