@@ -72,8 +72,7 @@ struct Answered {
 
 async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sending: u64) -> Read<Answered> {
     let mut cmd = store.begin(&script::EXCHANGE);
-    cmd.arg(commits.len());
-    commits.iter().for_each(|one| commit::write(&mut cmd, one));
+    let order = commit::write_all(&mut cmd, commits);
     let (terms, others) = claim.map(|claim| store.lanes().terms(claim)).unwrap_or_default();
     match claim {
         Some(claim) => write(cmd.arg(1), claim, sending, &terms, &others),
@@ -83,7 +82,7 @@ async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sen
     }
     let mut reply = Reply::of(store.run(&script::EXCHANGE, &cmd, Tries::Once).await?)?;
     let skew = store.skew(reply.number()?);
-    let replies = commit::replies(&reply.text()?)?;
+    let replies = commit::replies(&reply.text()?, &order)?;
     let what = reply.text()?;
     let unknown = reply.array()?.texts()?;
     let starved = reply.text()?;

@@ -8,8 +8,36 @@ use super::error::not_understood;
 use super::packed::{pack, pack_report};
 use super::reply::Read;
 
+/// The arguments of all commits, and the order in which they stand there: first those that only
+/// complete an attempt, which are most, by column; then the others.
+pub(super) fn write_all(cmd: &mut Cmd, commits: &[Commit]) -> Vec<usize> {
+    let (plain, others): (Vec<usize>, Vec<usize>) = (0..commits.len()).partition(|&i| is_plain(&commits[i]));
+    cmd.arg(plain.len());
+    for &i in &plain {
+        cmd.arg(commits[i].id.as_str());
+    }
+    for &i in &plain {
+        cmd.arg(commits[i].token.to_string());
+    }
+    for end in plain.iter().filter_map(|&i| Some((&commits[i], commits[i].end.as_ref()?))) {
+        cmd.arg(record(end.0, end.1, ""));
+    }
+    cmd.arg(others.len());
+    others.iter().for_each(|&i| write(cmd, &commits[i]));
+    plain.into_iter().chain(others).collect()
+}
+
+/// The first and only commit of an attempt that completed.
+fn is_plain(commit: &Commit) -> bool {
+    let completes = |end: &End| end.verdict.next == Next::Completed;
+    commit.seq == 1
+        && commit.saved.is_none()
+        && commit.effects.is_empty()
+        && commit.end.as_ref().is_some_and(completes)
+}
+
 /// One commit's arguments: which sections follow is told by a letter for each.
-pub(super) fn write(cmd: &mut Cmd, commit: &Commit) {
+fn write(cmd: &mut Cmd, commit: &Commit) {
     let Effects { children, appends, progress, logs } = &commit.effects;
     let sections: String = [
         ('s', commit.saved.is_some()),
@@ -43,10 +71,7 @@ pub(super) fn write(cmd: &mut Cmd, commit: &Commit) {
         }
     }
     if !children.is_empty() {
-        cmd.arg(children.len());
-        for child in children {
-            enqueue::write(cmd, &child.job);
-        }
+        enqueue::write_runs(cmd, children.iter().map(|child| &child.job));
     }
     if let Some(end) = &commit.end {
         write_end(cmd, commit, end);
@@ -83,6 +108,11 @@ fn write_end(cmd: &mut Cmd, commit: &Commit, end: &End) {
         }
         Next::Completed | Next::Cancelled => cmd.arg(""),
     };
+    cmd.arg(record(commit, end, reason));
+}
+
+/// The record of an ended attempt: words, then reason, output and report.
+fn record(commit: &Commit, end: &End, reason: &str) -> Vec<u8> {
     let counters = &end.verdict.counters;
     let output = end.output.as_deref().map(pack);
     let output_bytes = output.as_ref().map_or_else(|| "-".to_owned(), |output| output.len().to_string());
@@ -106,18 +136,23 @@ fn write_end(cmd: &mut Cmd, commit: &Commit, end: &End) {
     .into_bytes();
     record.extend_from_slice(output.as_deref().unwrap_or_default());
     record.extend(pack_report(&end.report));
-    cmd.arg(record);
+    record
 }
 
-/// A letter for each commit.
-pub(super) fn replies(letters: &str) -> Read<Vec<CommitReply>> {
-    letters
-        .chars()
-        .map(|letter| match letter {
-            'C' => Ok(CommitReply::Applied),
-            'A' => Ok(CommitReply::AlreadyApplied),
-            'L' => Ok(CommitReply::LeaseLost),
-            other => Err(not_understood(&format!("`{other}` answers a commit"))),
-        })
-        .collect()
+/// What became of each commit, in the order in which they were given.
+pub(super) fn replies(letters: &str, order: &[usize]) -> Read<Vec<CommitReply>> {
+    let mut replies = vec![CommitReply::LeaseLost; order.len()];
+    for (letter, &place) in letters.chars().zip(order) {
+        replies[place] = match letter {
+            'C' => CommitReply::Applied,
+            'A' => CommitReply::AlreadyApplied,
+            'L' => CommitReply::LeaseLost,
+            other => return Err(not_understood(&format!("`{other}` answers a commit"))),
+        };
+    }
+    if letters.len() == order.len() {
+        Ok(replies)
+    } else {
+        Err(not_understood("commits were left without answer"))
+    }
 }

@@ -11,34 +11,40 @@ use super::script;
 use super::store::RedisStore;
 use crate::nearest::nearest;
 
-/// One job's arguments.
-pub(super) fn write(cmd: &mut Cmd, job: &NewJob) {
-    cmd.arg(job.id.as_str()).arg(job.kind.as_str());
-    cmd.arg(job.queue.as_ref().map_or("", |queue| queue.as_str()));
-    match job.due_at {
-        Some(due_at) => cmd.arg(due_at.0),
-        None => cmd.arg(""),
-    };
-    cmd.arg(pack(&job.input));
+/// The arguments of jobs, run by run: those that follow each other and are alike in kind, queue and
+/// due time.
+pub(super) fn write_runs<'j>(cmd: &mut Cmd, jobs: impl Iterator<Item = &'j NewJob>) {
+    let jobs: Vec<&NewJob> = jobs.collect();
+    let alike = |a: &&NewJob, b: &&NewJob| a.kind == b.kind && a.queue == b.queue && a.due_at == b.due_at;
+    let runs: Vec<&[&NewJob]> = jobs.chunk_by(alike).collect();
+    cmd.arg(runs.len());
+    for run in runs {
+        let first = run[0];
+        cmd.arg(first.kind.as_str());
+        cmd.arg(first.queue.as_ref().map_or("", |queue| queue.as_str()));
+        match first.due_at {
+            Some(due_at) => cmd.arg(due_at.0),
+            None => cmd.arg(""),
+        };
+        cmd.arg(run.len());
+        for job in run {
+            cmd.arg(job.id.as_str());
+        }
+        for job in run {
+            cmd.arg(pack(&job.input));
+        }
+    }
 }
 
 pub(super) async fn enqueue(store: &RedisStore, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>, EnqueueError> {
     let limit_bytes = store.config.size_limits.input_bytes;
+    let too_large = jobs.iter().position(|job| job.input.len() as u64 > limit_bytes);
+    if let Some(index) = too_large {
+        let bytes = jobs[index].input.len() as u64;
+        return Err(EnqueueError::InputTooLarge { index, bytes, limit_bytes });
+    }
     let mut cmd = store.begin(&script::ENQUEUE);
-    cmd.arg(jobs.len());
-    let mut too_large = None;
-    for (index, job) in jobs.iter().enumerate() {
-        let bytes = job.input.len() as u64;
-        if bytes > limit_bytes {
-            // A kind that is not deployed is said before it: nothing else of the push is looked at.
-            too_large = Some(EnqueueError::InputTooLarge { index, bytes, limit_bytes });
-            break;
-        }
-        write(&mut cmd, job);
-    }
-    if let Some(too_large) = too_large {
-        return Err(too_large);
-    }
+    write_runs(&mut cmd, jobs.iter());
     let mut reply = Reply::of(store.run(&script::ENQUEUE, &cmd, Tries::UntilDone).await?)?;
     let unknown = reply.number()? as usize;
     let letters = reply.text()?;

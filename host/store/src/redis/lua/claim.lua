@@ -129,32 +129,32 @@ local function leave(head)
   end
 end
 
--- Puts what is given under leases. Returns for each what was pushed and the lane's place among the
+-- Puts what was taken under leases. Returns for each what was pushed and the lane's place among the
 -- terms; of one that ran before, the place is negative, and its token and its past follow.
 local function give(taken, worker, nonce)
   local values, given, at = fields(JOB, taken.ns), {}, 0
-  local fresh = {}
-  for i, n in ipairs(taken.ns) do
-    local term = taken.terms[i]
-    given[at + 1] = values[i]
-    if taken.fresh[i] then
-      local lease = fresh[term]
-      if not lease then
-        lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, term.module }, ' ')
-        fresh[term] = lease
+  local held = {}
+  for _, run in ipairs(taken.runs) do
+    local term = run.term
+    local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, term.module }, ' ')
+    for i = run.first, run.last do
+      local n = taken.ns[i]
+      held[2 * i - 1] = n
+      given[at + 1] = values[i]
+      if run.fresh then
+        held[2 * i], given[at + 2] = lease, term.place
+        at = at + 2
+      else
+        local standing, wrote, state = past(n)
+        local token = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1 .. '-' .. nonce
+        held[2 * i] = table.concat({ token, 0, 0, NOW, worker, term.module }, ' ')
+        given[at + 2], given[at + 3], given[at + 4] = -term.place, token, standing
+        given[at + 5], given[at + 6] = wrote, state
+        at = at + 6
       end
-      leases[n], leases_dirty[n] = lease, true
-      given[at + 2] = term.place
-      at = at + 2
-    else
-      local standing, wrote, state = past(n)
-      local token = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1 .. '-' .. nonce
-      set_lease(n, table.concat({ token, 0, 0, NOW, worker, term.module }, ' '))
-      given[at + 2], given[at + 3], given[at + 4] = -term.place, token, standing
-      given[at + 5], given[at + 6] = wrote, state
-      at = at + 6
     end
   end
+  many('HSET', LEASE, held)
   return given
 end
 
@@ -178,34 +178,59 @@ local function foremost(heads, free_bytes)
   return best, second_ord
 end
 
--- Takes the jobs that come first, passing over lanes that do not fit, until so many are taken.
--- Returns them, and the memory left.
+-- So many entries of a list whose place is at most `up_to`; all of them when that is not said.
+local function run_length(list, from, step, count, up_to)
+  local last = math.min(#list, from + step * count - 1)
+  if up_to then
+    local entry = from
+    while entry <= last and tonumber(list[entry + step - 1]) <= up_to do
+      entry = entry + step
+    end
+    last = entry - 1
+  end
+  return math.floor((last - from + 1) / step)
+end
+
+-- Takes the jobs that come first, passing over lanes that do not fit, until so many are taken: run
+-- after run of jobs of one lane that stand alike. Returns them, and the memory left.
 local function take(heads, jobs_left, free_bytes)
-  local taken, count = { ns = {}, terms = {}, fresh = {} }, 0
+  local taken, count = { ns = {}, runs = {} }, 0
   while count < jobs_left do
     local head, up_to = foremost(heads, free_bytes)
     if not head then
       break
     end
-    local term = head.term
-    -- A run of jobs of one lane: no other has one that comes before.
-    repeat
-      local n, _, fresh = first(head)
-      count = count + 1
-      taken.ns[count], taken.terms[count], taken.fresh[count] = n, term, fresh
-      free_bytes = free_bytes - term.reservation_bytes
-      if fresh then
-        head.line_at = head.line_at + 1
-      else
-        head.again[#head.again + 1] = n
-        head.back_at = head.back_at + 2
+    local reservation_bytes = head.term.reservation_bytes
+    local _, ord, fresh = first(head)
+    -- The other half of the lane bounds the run, too.
+    local other = head.line[head.line_at]
+    if fresh then
+      other = head.back[head.back_at + 1]
+    end
+    if other and (not up_to or tonumber(other) < up_to) then
+      up_to = tonumber(other)
+    end
+    local wanted = math.min(jobs_left - count, math.floor(free_bytes / reservation_bytes))
+    local list, from, step = head.line, head.line_at, 1
+    if not fresh then
+      list, from, step = head.back, head.back_at, 2
+    end
+    local length = run_length(list, from, step, wanted, up_to)
+    for i = 0, length - 1 do
+      taken.ns[count + 1 + i] = list[from + step * i]
+      if not fresh then
+        head.again[#head.again + 1] = list[from + step * i]
       end
-      if head.line_at > #head.line or head.back_at > #head.back then
-        look(head, jobs_left - count + 1)
-      end
-      local next_n, next_ord = first(head)
-    until count >= jobs_left or not next_n or term.reservation_bytes > free_bytes
-      or (up_to and next_ord > up_to)
+    end
+    if fresh then
+      head.line_at = from + length
+    else
+      head.back_at = from + 2 * length
+    end
+    taken.runs[#taken.runs + 1] = { term = head.term, fresh = fresh, first = count + 1, last = count + length }
+    count = count + length
+    free_bytes = free_bytes - length * reservation_bytes
+    look(head, jobs_left - count + 1)
   end
   return taken, free_bytes
 end

@@ -1,6 +1,9 @@
 -- Exchange: the commits of many attempts and the next claim, in one round trip.
 
-local letters = commit_all()
+local letters = complete_all()
+letters = letters .. commit_all()
+-- Before jobs are given: one of them may have been given back just now.
+flush()
 local claimed, unknown, starved, given = '', {}, '', {}
 if arg() == '1' then
   claimed, unknown, starved, given = claim()

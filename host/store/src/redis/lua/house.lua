@@ -7,7 +7,7 @@
 --
 -- A script that fails half-way leaves half its writes: what may fail is looked at first.
 
-local call = redis.call
+local call, ARGV = redis.call, ARGV
 local HEAD = KEYS[1]
 local T = string.sub(HEAD, 1, -5)
 local IDS, JOB, LEASE, ENDED = T .. 'ids', T .. 'job', T .. 'lease', T .. 'ended'
@@ -35,9 +35,10 @@ local function number()
   return tonumber(arg())
 end
 
--- Lua writes numbers of 15 digits and more as powers of ten.
+-- Lua by itself writes numbers of 15 digits and more as powers of ten.
+local format = string.format
 local function int(value)
-  return string.format('%.0f', value)
+  return format('%d', value)
 end
 
 local now
@@ -61,18 +62,19 @@ local function many(command, key, values)
   end
 end
 
--- The values of many fields, in order; `false` where there is none.
-local function fields(key, names)
-  local count = #names
-  if count == 0 then
+-- The values of many fields, in order; `false` where there is none. The names are all of the
+-- list, or those from `first` to `last`.
+local function fields(key, names, first, last)
+  first, last = first or 1, last or #names
+  if last < first then
     return {}
   end
-  if count <= CHUNK then
-    return call('HMGET', key, unpack(names))
+  if last - first < CHUNK then
+    return call('HMGET', key, unpack(names, first, last))
   end
   local values = {}
-  for from = 1, count, CHUNK do
-    for _, value in ipairs(call('HMGET', key, unpack(names, from, math.min(from + CHUNK - 1, count)))) do
+  for from = first, last, CHUNK do
+    for _, value in ipairs(call('HMGET', key, unpack(names, from, math.min(from + CHUNK - 1, last)))) do
       values[#values + 1] = value
     end
   end

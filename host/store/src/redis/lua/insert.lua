@@ -11,62 +11,72 @@ local function queue_of_kind(kind)
   return queue
 end
 
-local function read_new_job()
-  local at = cursor
-  cursor = at + 5
-  return {
-    id = ARGV[at + 1], kind = ARGV[at + 2], queue = ARGV[at + 3], due_at = ARGV[at + 4], input = ARGV[at + 5],
-  }
+-- Jobs that are alike in all but id and input stand together: their kind, queue and due time, how
+-- many there are; then the ids, then the inputs. Returns where those stand among the arguments.
+local function read_run()
+  local run = { kind = arg(), queue = arg(), due_at = arg(), count = number(), ids = cursor }
+  run.inputs = cursor + run.count
+  cursor = run.inputs + run.count
+  return run
 end
 
--- Inserts those whose id is not taken; marks the others with `exists`.
-local function insert(jobs, parent)
-  local ids = {}
-  for i, job in ipairs(jobs) do
-    ids[i] = job.id
-  end
-  local known, seen, new = fields(IDS, ids), {}, {}
-  for i, job in ipairs(jobs) do
-    if known[i] or seen[job.id] then
-      job.exists = true
-    else
-      seen[job.id] = true
-      new[#new + 1] = job
-    end
-  end
-  if #new == 0 then
-    return
-  end
-  local last = numbers(#new)
-  local numbered, values, lines, late = {}, {}, {}, {}
-  for i, job in ipairs(new) do
-    local n, queue = int(last + i), job.queue
+-- Inserts those whose id is not taken. Returns a letter for each job: `n` for new, `e` for one that
+-- exists.
+local function insert(runs, parent)
+  local letters, seen, numbered, values, lines, late = {}, {}, {}, {}, {}, {}
+  local total, new = 0, 0
+  for _, run in ipairs(runs) do
+    local queue = run.queue
     if queue == '' then
-      queue = queue_of_kind(job.kind) or 'default'
+      queue = queue_of_kind(run.kind) or 'default'
     end
-    numbered[2 * i - 1], numbered[2 * i] = job.id, n
-    values[2 * i - 1] = n
-    values[2 * i] = queue .. ' ' .. job.kind .. ' ' .. NOW .. ' ' .. parent .. ' ' .. job.id .. ' ' .. job.input
-    if job.due_at ~= '' and tonumber(job.due_at) > now then
-      late[#late + 1] = { n = n, at = tonumber(job.due_at) }
-    else
-      local lane = queue .. ' ' .. job.kind .. ' 0 -'
-      local line = lines[lane]
-      if not line then
-        line = { queue = queue }
-        lines[lane] = line
+    local due_at = run.due_at ~= '' and tonumber(run.due_at)
+    local line = lines[queue .. ' ' .. run.kind .. ' 0 -']
+    if not line then
+      line = { queue = queue }
+      lines[queue .. ' ' .. run.kind .. ' 0 -'] = line
+    end
+    if due_at and due_at > now then
+      line = nil
+    end
+    local pushed = queue .. ' ' .. run.kind .. ' ' .. NOW .. ' ' .. parent .. ' '
+    local known = fields(IDS, ARGV, run.ids + 1, run.ids + run.count)
+    local waiting = line and #line
+    -- More than are needed, when some exist: numbers are not kept without gaps.
+    local n = numbers(run.count)
+    for i = 1, run.count do
+      local id = ARGV[run.ids + i]
+      if known[i] or seen[id] then
+        letters[total + i] = 'e'
+      else
+        seen[id], letters[total + i] = true, 'n'
+        local name = format('%d', n + i)
+        numbered[new + 1], numbered[new + 2] = id, name
+        values[new + 1], values[new + 2] = name, pushed .. id .. ' ' .. ARGV[run.inputs + i]
+        new = new + 2
+        if line then
+          waiting = waiting + 1
+          line[waiting] = name
+        else
+          late[#late + 1] = { n = name, at = due_at }
+        end
       end
-      line[#line + 1] = n
     end
+    total = total + run.count
   end
-  many('HSET', IDS, numbered)
-  many('HSET', JOB, values)
-  for lane, line in pairs(lines) do
-    many('RPUSH', T .. 'line:' .. lane, line)
-    open_lane(lane, line.queue)
+  if new > 0 then
+    many('HSET', IDS, numbered)
+    many('HSET', JOB, values)
+    for lane, line in pairs(lines) do
+      if #line > 0 then
+        many('RPUSH', T .. 'line:' .. lane, line)
+        open_lane(lane, line.queue)
+      end
+    end
+    for _, one in ipairs(late) do
+      put_off(one.n, read_standing(one.n), SCHEDULED, one.at)
+    end
+    wake_jobs = wake_jobs or 'idle'
   end
-  for _, one in ipairs(late) do
-    put_off(one.n, read_standing(one.n), SCHEDULED, one.at)
-  end
-  wake_jobs = wake_jobs or 'idle'
+  return table.concat(letters)
 end

@@ -56,6 +56,7 @@ local function flush()
     many('RPUSH', COMPLETED, completed)
     call('HINCRBY', HEAD, 'completed', #completed)
   end
+  leases_dirty, ends_dirty, completed = {}, {}, {}
 end
 
 -- A lease is "token seq flags started_at worker module".
@@ -73,6 +74,10 @@ local function read_lease(value)
     lease = {
       token = token, seq = tonumber(seq), flags = tonumber(flags),
       started_at = started_at, worker = worker, module = module,
+      -- Nothing was written under it, nor before it, and nobody asked for its end.
+      untouched = seq == '0' and tonumber(flags) == FRESH,
+      -- How the end of such a one begins.
+      completed = COMPLETE .. ' ' .. NOW .. ' ' .. started_at .. ' 1 ',
     }
     leases_read[value] = lease
   end
