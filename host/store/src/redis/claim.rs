@@ -72,7 +72,7 @@ struct Answered {
 
 async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sending: u64) -> Read<Answered> {
     let mut cmd = store.begin(&script::EXCHANGE);
-    let order = commit::write_all(&mut cmd, commits);
+    let order = commit::write_all(&mut cmd, commits, &store.there);
     let (terms, others) = claim.map(|claim| store.lanes().terms(claim)).unwrap_or_default();
     match claim {
         Some(claim) => write(cmd.arg(1), claim, sending, &terms, &others),
@@ -81,7 +81,9 @@ async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sen
         }
     }
     let mut reply = Reply::of(store.run(&script::EXCHANGE, &cmd, Tries::Once).await?)?;
-    let skew = store.skew(reply.number()?);
+    let now_ms = reply.number()?;
+    store.there.is(now_ms);
+    let skew = store.skew(now_ms);
     let replies = commit::replies(&reply.text()?, &order)?;
     let what = reply.text()?;
     let unknown = reply.array()?.texts()?;
@@ -89,6 +91,9 @@ async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sen
     let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
     let mut given = reply.array()?;
+    if let Some(claim) = claim.filter(|_| !given.is_empty()) {
+        store.there.began(claim.random, now_ms);
+    }
     let mut claimed = Vec::new();
     while !given.is_empty() {
         let pushed = given.bytes()?;

@@ -1,39 +1,50 @@
 //! Commit: a checkpoint or the end of an attempt, with its effects, as the script reads it.
 
-use cofferdam_queue::{Commit, CommitReply, Effects, End, Next, Place, Saved};
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use cofferdam_queue::{Commit, CommitReply, Effects, End, Next, Place, Saved, State};
 use redis::Cmd;
 
 use super::enqueue;
 use super::error::not_understood;
 use super::packed::{pack, pack_report};
 use super::reply::Read;
+use super::there::There;
 
 /// The arguments of all commits, and the order in which they stand there: first those that only
 /// complete an attempt, which are most, by column; then the others.
-pub(super) fn write_all(cmd: &mut Cmd, commits: &[Commit]) -> Vec<usize> {
-    let (plain, others): (Vec<usize>, Vec<usize>) = (0..commits.len()).partition(|&i| is_plain(&commits[i]));
+pub(super) fn write_all(cmd: &mut Cmd, commits: &[Commit], there: &There) -> Vec<usize> {
+    let now_ms = there.now_ms();
+    let (mut plain, mut others, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+    for (place, commit) in commits.iter().enumerate() {
+        match plain_end(commit).zip(now_ms).zip(there.began_at_ms(commit.token.nonce)) {
+            Some(((end, now_ms), began_at_ms)) if ids.insert(&commit.id) => {
+                plain.push((place, format!("{} {now_ms} {began_at_ms} 1 ", State::Completed as u8), end));
+            }
+            _ => others.push(place),
+        }
+    }
     cmd.arg(plain.len());
-    for &i in &plain {
-        cmd.arg(commits[i].id.as_str());
+    for (place, ..) in &plain {
+        cmd.arg(commits[*place].id.as_str());
     }
-    for &i in &plain {
-        cmd.arg(commits[i].token.to_string());
+    for (place, ..) in &plain {
+        cmd.arg(commits[*place].token.to_string());
     }
-    for end in plain.iter().filter_map(|&i| Some((&commits[i], commits[i].end.as_ref()?))) {
-        cmd.arg(record(end.0, end.1, ""));
+    let places = plain.iter().map(|(place, ..)| *place).chain(others.iter().copied()).collect();
+    for (place, head, end) in plain {
+        cmd.arg(record(head, &commits[place], end, ""));
     }
     cmd.arg(others.len());
-    others.iter().for_each(|&i| write(cmd, &commits[i]));
-    plain.into_iter().chain(others).collect()
+    others.iter().for_each(|&place| write(cmd, &commits[place]));
+    places
 }
 
-/// The first and only commit of an attempt that completed.
-fn is_plain(commit: &Commit) -> bool {
-    let completes = |end: &End| end.verdict.next == Next::Completed;
-    commit.seq == 1
-        && commit.saved.is_none()
-        && commit.effects.is_empty()
-        && commit.end.as_ref().is_some_and(completes)
+/// The end that is the first and only commit of an attempt that completed.
+fn plain_end(commit: &Commit) -> Option<&End> {
+    let alone = commit.seq == 1 && commit.saved.is_none() && commit.effects.is_empty();
+    commit.end.as_ref().filter(|end| alone && end.verdict.next == Next::Completed)
 }
 
 /// One commit's arguments: which sections follow is told by a letter for each.
@@ -108,15 +119,20 @@ fn write_end(cmd: &mut Cmd, commit: &Commit, end: &End) {
         }
         Next::Completed | Next::Cancelled => cmd.arg(""),
     };
-    cmd.arg(record(commit, end, reason));
+    cmd.arg(record(String::new(), commit, end, reason));
 }
 
-/// The record of an ended attempt: words, then reason, output and report.
-fn record(commit: &Commit, end: &End, reason: &str) -> Vec<u8> {
+/// The record of an ended attempt, after `head`: words, then reason, output and report.
+fn record(head: String, commit: &Commit, end: &End, reason: &str) -> Vec<u8> {
     let counters = &end.verdict.counters;
     let output = end.output.as_deref().map(pack);
     let output_bytes = output.as_ref().map_or_else(|| "-".to_owned(), |output| output.len().to_string());
-    let mut record = format!(
+    let report = pack_report(&end.report);
+    let mut record = head;
+    record.reserve(96 + reason.len() + output.as_ref().map_or(0, Vec::len) + report.len());
+    // Writing to a string cannot fail.
+    let _ = write!(
+        record,
         "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {reason}",
         commit.token,
         commit.seq,
@@ -132,10 +148,10 @@ fn record(commit: &Commit, end: &End, reason: &str) -> Vec<u8> {
         end.wall_ms,
         reason.len(),
         output_bytes,
-    )
-    .into_bytes();
+    );
+    let mut record = record.into_bytes();
     record.extend_from_slice(output.as_deref().unwrap_or_default());
-    record.extend(pack_report(&end.report));
+    record.extend_from_slice(&report);
     record
 }
 

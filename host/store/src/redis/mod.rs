@@ -37,6 +37,7 @@ mod script;
 mod sign;
 mod store;
 mod tend;
+mod there;
 mod wake;
 
 pub use address::Address;

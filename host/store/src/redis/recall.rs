@@ -24,7 +24,7 @@ pub(super) async fn recall(
     }
     cmd.arg(claim.programs.len());
     for program in claim.programs.iter() {
-        cmd.arg(format!("{} {}", program.kind, program.module));
+        cmd.arg(program.kind.as_str()).arg(program.module.to_string());
     }
     let mut reply = Reply::of(store.run(&script::RECALL, &cmd, Tries::Once).await?)?;
     let what = reply.text()?;

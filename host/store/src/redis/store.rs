@@ -12,6 +12,7 @@ use super::lanes::Lanes;
 use super::link::{Link, Tries};
 use super::reply::{Read, Reply};
 use super::script::Script;
+use super::there::There;
 use super::wake::{Ear, wake_of};
 use super::{cancel, claim, delete, enqueue, heartbeat, modules, order, pause, retry, sign, tend};
 use crate::SystemClock;
@@ -27,6 +28,7 @@ pub struct RedisStore {
     bell: Arc<Bell>,
     ear: Ear,
     lanes: Mutex<Lanes>,
+    pub(super) there: There,
     handle: Arc<str>,
     /// What a job that crashed too often is given as its reason.
     crash_reason: String,
@@ -44,7 +46,8 @@ impl RedisStore {
             Next::Dead(reason) => reason,
             _ => String::new(),
         };
-        RedisStore { config, link, bell, ear, lanes: Mutex::default(), handle, crash_reason }
+        let there = There::new(config.clock.clone());
+        RedisStore { config, link, bell, ear, lanes: Mutex::default(), there, handle, crash_reason }
     }
 
     /// A script's call, up to its own arguments.

@@ -136,7 +136,7 @@ local function give(taken, worker, nonce)
   local held = {}
   for _, run in ipairs(taken.runs) do
     local term = run.term
-    local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, term.module }, ' ')
+    local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, short(term.module) }, ' ')
     for i = run.first, run.last do
       local n = taken.ns[i]
       held[2 * i - 1] = n
@@ -147,7 +147,7 @@ local function give(taken, worker, nonce)
       else
         local standing, wrote, state = past(n)
         local token = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1 .. '-' .. nonce
-        held[2 * i] = table.concat({ token, 0, 0, NOW, worker, term.module }, ' ')
+        held[2 * i] = table.concat({ token, 0, 0, NOW, worker, short(term.module) }, ' ')
         given[at + 2], given[at + 3], given[at + 4] = -term.place, token, standing
         given[at + 5], given[at + 6] = wrote, state
         at = at + 6
@@ -285,5 +285,5 @@ local function claim()
   if #taken.ns < jobs_left then
     call('SET', IDLE, 1)
   end
-  return 'given', unknown, starved, give(taken, worker, nonce)
+  return 'given', unknown, starved, give(taken, int(known.number), nonce)
 end

@@ -163,32 +163,42 @@ local function read_leases(ns)
 end
 
 -- The way of most jobs: an attempt completed that never wrote anything else. Their ids come first,
--- then their tokens, then the records. Returns a letter for each.
+-- each once, then their tokens, then their ends as they are kept. Written before other commits are
+-- looked at. Returns a letter for each.
 local function complete_all()
   local count = number()
   local ids, tokens = cursor, cursor + count
   local records, letters = tokens + count, {}
   cursor = records + count
-  local ns = fields(IDS, ARGV, ids + 1, tokens)
-  read_leases(ns)
-  local finished = #completed
+  local ns, known = fields(IDS, ARGV, ids + 1, tokens), {}
   for i = 1, count do
-    local n, token = ns[i], ARGV[tokens + i]
-    local value = n and leases[n]
+    known[i] = ns[i] or '-'
+  end
+  local values, others = fields(LEASE, known), {}
+  local gone, set, finished = {}, {}, 0
+  for i = 1, count do
+    local value = values[i]
     local lease = value and read_lease(value)
-    if lease and lease.token == token and lease.untouched then
-      leases[n], leases_dirty[n] = false, true
-      ends[n], ends_dirty[n] = lease.completed .. ARGV[records + i], true
+    if lease and lease.untouched and lease.token == ARGV[tokens + i] then
+      local n = known[i]
       finished = finished + 1
+      gone[finished] = n
+      set[2 * finished - 1], set[2 * finished] = n, ARGV[records + i]
       completed[finished] = n .. ' ' .. NOW .. ' 1 ' .. ARGV[ids + i]
       letters[i] = 'C'
     else
-      letters[i] = commit_one(n, {
-        id = ARGV[ids + i], token = token, seq = 1, has = 'e', state = COMPLETE, param = '',
-        record = ARGV[records + i],
-      })
-      finished = #completed
+      others[#others + 1] = i
     end
+  end
+  many('HDEL', LEASE, gone)
+  many('HSET', ENDED, set)
+  flush()
+  for _, i in ipairs(others) do
+    local _, _, _, _, record = split_end(ARGV[records + i])
+    letters[i] = commit_one(ns[i], {
+      id = ARGV[ids + i], token = ARGV[tokens + i], seq = 1, has = 'e', state = COMPLETE, param = '',
+      record = record,
+    })
   end
   return table.concat(letters)
 end

@@ -13,7 +13,7 @@ write_worker(id, worker)
 local cancelled = {}
 for _, n in ipairs(call('SMEMBERS', CANCEL)) do
   local lease = lease_of(n)
-  if lease and read_lease(lease).worker == id then
+  if lease and read_lease(lease).worker == int(worker.number) then
     cancelled[#cancelled + 1] = id_of(n)
   end
 end

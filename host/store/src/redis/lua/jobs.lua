@@ -59,7 +59,8 @@ local function flush()
   leases_dirty, ends_dirty, completed = {}, {}, {}
 end
 
--- A lease is "token seq flags started_at worker module".
+-- A lease is "token seq flags started_at worker module": of the worker its number, of the module's
+-- hash as much as tells it from others.
 local PROGRESSED, FRESH, ASKED = 1, 2, 4
 local function has(flags, flag)
   return math.floor(flags / flag) % 2 == 1
@@ -70,14 +71,12 @@ local function read_lease(value)
   local lease = leases_read[value]
   if not lease then
     local token, seq, flags, started_at, worker, module =
-      string.match(value, '^(%S+) (%d+) (%d) (%d+) (%S+) (%S+)$')
+      string.match(value, '^(%S+) (%d+) (%d) (%d+) (%d+) (%S+)$')
     lease = {
       token = token, seq = tonumber(seq), flags = tonumber(flags),
       started_at = started_at, worker = worker, module = module,
       -- Nothing was written under it, nor before it, and nobody asked for its end.
       untouched = seq == '0' and tonumber(flags) == FRESH,
-      -- How the end of such a one begins.
-      completed = COMPLETE .. ' ' .. NOW .. ' ' .. started_at .. ' 1 ',
     }
     leases_read[value] = lease
   end
@@ -87,6 +86,10 @@ end
 local function write_lease(lease, seq, flags)
   return lease.token .. ' ' .. seq .. ' ' .. flags .. ' ' .. lease.started_at .. ' ' .. lease.worker
     .. ' ' .. lease.module
+end
+
+local function short(module)
+  return string.sub(module, 8, 23)
 end
 
 local function queue_and_kind(n)

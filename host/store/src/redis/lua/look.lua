@@ -23,6 +23,25 @@ if by_id then
   end
   ns = there
 end
+local worker_of
+-- A lease as people read it: with the worker's id for its number.
+local function shown_lease(value)
+  if not value then
+    return ''
+  end
+  if not worker_of then
+    worker_of = {}
+    local all = call('HGETALL', WORKERS)
+    for i = 1, #all, 2 do
+      worker_of[int(read_worker(all[i + 1]).number)] = all[i]
+    end
+  end
+  local lease = read_lease(value)
+  return table.concat({
+    lease.token, lease.seq, lease.flags, lease.started_at, worker_of[lease.worker] or '-', lease.module,
+  }, ' ')
+end
+
 local found = {}
 local pushed, over = fields(JOB, ns), fields(ENDED, ns)
 for i, n in ipairs(ns) do
@@ -35,7 +54,7 @@ for i, n in ipairs(ns) do
       ended = ended ~= '' and head_of_end(ended) or ''
     end
     for _, value in ipairs({
-      n, job, call('HGET', LEASE, n) or '', ended, more[1] or '', more[2] or '',
+      n, job, shown_lease(call('HGET', LEASE, n)), ended, more[1] or '', more[2] or '',
       last and string.match(last, '^%S+ %S+ %S+ %S+ %S+') or '', more[3] or '',
     }) do
       found[#found + 1] = value

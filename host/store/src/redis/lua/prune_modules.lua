@@ -16,7 +16,7 @@ for _, one in ipairs(deployed) do
       later = later + 1
     end
   end
-  if call('HGET', CURRENT, one.kind) == one.module or later < keep or running[field]
+  if call('HGET', CURRENT, one.kind) == one.module or later < keep or running[one.kind .. ' ' .. short(one.module)]
       or call('HEXISTS', NEEDED, field) == 1 then
     kept[one.module] = true
   else

@@ -15,19 +15,20 @@ for _ = 1, number() do
   held[arg()] = true
 end
 for _ = 1, number() do
-  runs[arg()] = true
+  local kind, module = arg(), arg()
+  runs[kind .. ' ' .. short(module)] = module
 end
 local unheard = {}
-for _, one in ipairs(leases_of(worker)) do
+for _, one in ipairs(leases_of(known.number)) do
   local n, lease = one.n, one.lease
   if not held[id_of(n)] then
     local _, kind = queue_and_kind(n)
-    local goes_on = lease.seq == 0 and not has(lease.flags, ASKED) and runs[kind .. ' ' .. lease.module]
-    if goes_on then
+    local module = lease.seq == 0 and not has(lease.flags, ASKED) and runs[kind .. ' ' .. lease.module]
+    if module then
       local more = call('HMGET', T .. 'more:' .. n, 'standing', 'wrote', 'state')
       local standing = read_standing(n)
       for _, value in ipairs({
-        call('HGET', JOB, n), lease.module, lease.started_at, int(standing.ord), standing.step, lease.token,
+        call('HGET', JOB, n), module, lease.started_at, int(standing.ord), standing.step, lease.token,
         more[1] or '', more[2] or '', more[3] or '',
       }) do
         unheard[#unheard + 1] = value

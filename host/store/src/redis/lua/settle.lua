@@ -116,8 +116,9 @@ local function worker_lost(n, lease)
   settle(n, lease, lease.flags, dead and DEAD or AVAILABLE, 'f', record, false)
 end
 
--- All leases of a worker, in the order in which its jobs were pushed.
+-- All leases of a worker, by its number, in the order in which its jobs were pushed.
 local function leases_of(worker)
+  worker = int(worker)
   local held = {}
   local all = call('HGETALL', LEASE)
   for i = 1, #all, 2 do
@@ -152,15 +153,19 @@ local function write_worker(id, worker)
     worker.running, worker.reserved, worker.turn,
   }, ' '))
 end
+-- Returns its number; `nil` when it was not there.
 local function forget_worker(id)
-  call('HDEL', FACTS, id)
-  return call('HDEL', WORKERS, id) == 1
+  local value = call('HGET', WORKERS, id)
+  if value then
+    call('HDEL', WORKERS, id)
+    call('HDEL', FACTS, id)
+    return read_worker(value).number
+  end
 end
 
 -- In one step: its leases end, and its jobs go back. Returns how many there were.
 local function lose(id)
-  forget_worker(id)
-  local held = leases_of(id)
+  local held = leases_of(forget_worker(id))
   for _, one in ipairs(held) do
     worker_lost(one.n, one.lease)
   end
