@@ -52,6 +52,16 @@ impl StoreUrl {
     }
 }
 
+impl StoreUrl {
+    /// As another process takes it; with the secrets that `Display` leaves out.
+    pub fn with_secrets(&self) -> String {
+        match self {
+            StoreUrl::Sqlite(_) => self.to_string(),
+            StoreUrl::Redis(address) => address.with_secrets().to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

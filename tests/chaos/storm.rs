@@ -1,6 +1,7 @@
 //! One run of `bench --chaos`, and what must be true of any.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cofferdam_tests::{Look, Process, Site, all};
@@ -12,8 +13,12 @@ pub const LEASE_MS: u64 = 2_000;
 /// How long a run may take; far longer than it takes.
 const WITHIN: Duration = Duration::from_secs(300);
 
+/// One at a time: two would take each other's processor away, and with it the time for recovery.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// A run that was started.
 pub struct Storm<'a> {
+    _alone: MutexGuard<'static, ()>,
     site: &'a Site,
     store: String,
     process: Process,
@@ -25,17 +30,24 @@ impl<'a> Storm<'a> {
     pub fn start(site: &'a Site, store: &str, flags: &[&str]) -> Storm<'a> {
         let seed = std::env::var("COFFERDAM_TEST_SEED").unwrap_or_else(|_| "20261122".to_owned());
         println!("seed {seed}: set COFFERDAM_TEST_SEED to draw the same jobs, victims and moments again");
-        let jobs = if all() { "1000" } else { "300" };
+        // What another storm has found is no reason not to look at this one.
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = if all() { "1000" } else { "200" };
         let lease = format!("{LEASE_MS}ms");
         let fixed = ["bench", "--chaos", "--json", "--jobs", jobs, "--lease", &lease, "--seed", &seed];
         let mut command = site.command(fixed.iter().chain(flags));
         command.env("COFFERDAM_STORE", store);
-        Storm { site, store: store.to_owned(), process: Process::start(&mut command) }
+        Storm { _alone: alone, site, store: store.to_owned(), process: Process::start(&mut command) }
+    }
+
+    /// How many workers it has killed so far.
+    pub fn kills(&self) -> usize {
+        self.process.stderr().matches("killed worker ").count()
     }
 
     /// Waits for its end, and fails unless it found nothing; returns its figures.
     #[track_caller]
-    fn weathered(mut self) -> Value {
+    pub fn weathered(mut self) -> Value {
         let ended = self.process.end_within(WITHIN).done();
         println!("{}", ended.stdout);
         let figures = ended.json();

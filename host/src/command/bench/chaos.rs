@@ -10,6 +10,7 @@ mod crew;
 mod figures;
 mod guest;
 mod ledger;
+mod left;
 mod place;
 mod redis_server;
 mod storm;
@@ -120,9 +121,10 @@ async fn perform(args: &super::Args, context: &Context) -> Result<ExitCode, Fail
         when::duration(plan.lease_ms),
         place.dir().display(),
     ));
+    let run = jobs.first().map_or("", Order::run);
     let begun = Instant::now();
     let mut crew = Crew::sign_on(&plan, &config, &place)?;
-    let course = storm::rage(&plan, &mut crew, server.as_mut(), &*store, context.output).await?;
+    let course = storm::rage(&plan, &mut crew, server.as_mut(), &*store, run, context.output).await?;
     let took = begun.elapsed();
     let strays = crew.drain().await?;
 

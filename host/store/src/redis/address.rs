@@ -13,7 +13,7 @@ const DEFAULT_NAME: &str = "cofferdam";
 /// `redis+sentinel://[…@]HOST[:PORT],HOST[:PORT]…/MASTER[/DB]`;
 /// `redis+cluster://[…@]HOST[:PORT],HOST[:PORT]…`; with `rediss+` these over TLS. `?name=NAME`, at
 /// the end, names one of several stores on a server; `cofferdam` unless it is given.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Address {
     /// How it is reached.
     pub(super) way: Way,
@@ -21,6 +21,8 @@ pub struct Address {
     pub(super) name: String,
     /// The URL without secrets.
     shown: String,
+    /// The URL as it was written.
+    written: String,
 }
 
 /// How a server is found.
@@ -82,7 +84,13 @@ impl Address {
         };
         let shown_name = if name == DEFAULT_NAME { String::new() } else { format!("?name={name}") };
         let shown = format!("{scheme}://{}{path}{shown_name}", hosts.join(","));
-        Ok(Address { way, name: name.to_owned(), shown })
+        Ok(Address { way, name: name.to_owned(), shown, written: url.to_owned() })
+    }
+
+    /// The URL as it was written, for a process that is to open the same store: what is
+    /// shown to people is `to_string()`.
+    pub fn with_secrets(&self) -> &str {
+        &self.written
     }
 }
 
@@ -124,6 +132,12 @@ fn name_in(query: &str) -> Result<&str, String> {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({})", self.shown)
     }
 }
 

@@ -62,7 +62,7 @@ impl<'a> Crew<'a> {
         command.args(["--concurrency", &self.plan.concurrency.to_string()]);
         // In the environment, because everybody may read a command line and a URL may have a
         // password.
-        command.env("COFFERDAM_STORE", self.config.store.url.to_string());
+        command.env("COFFERDAM_STORE", self.config.store.url.with_secrets());
         if let Some(dir) = &self.config.cache.dir {
             command.env("COFFERDAM_CACHE_DIR", dir);
         }

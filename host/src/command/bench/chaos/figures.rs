@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Plan;
 use super::account::{Account, Finding, Sort, Told};
 use super::guest::Order;
-use super::storm::{Blow, Course};
+use super::storm::{Blow, Course, Struck};
 use super::survey::Survey;
 use crate::command::bench::figures::quantile_ms;
 use crate::failure::Failure;
@@ -42,6 +42,9 @@ pub struct Figures {
     pub kills: usize,
     pub pauses: usize,
     pub restarts: u32,
+    /// Jobs whose worker was lost three times before they got any further: dead by the rules, and
+    /// tried again as an operator would.
+    pub retried: usize,
     /// Jobs, children, parts and results that are not there.
     pub lost: usize,
     /// Those that are there twice, or should not be.
@@ -86,10 +89,11 @@ impl Figures {
             for (before, next) in attempts.iter().zip(attempts.iter().skip(1)) {
                 steps_repeated += before.did.range(next.began + 1..).count() as u64;
                 let went_on_from = before.did.get(&next.began).copied().unwrap_or(before.began_at_ms);
-                // A worker that hangs works on when it comes back, until it hears of it.
+                // A worker that hung works on when it comes back, until it hears of it.
                 let in_time = before.did.values().filter(|at_ms| **at_ms <= next.began_at_ms);
                 let last_did = in_time.max().copied().unwrap_or(before.began_at_ms);
-                repeated.push(Duration::from_millis(last_did.saturating_sub(went_on_from)));
+                let hung = hung_ms(course, before.worker, went_on_from, last_did);
+                repeated.push(Duration::from_millis(last_did.saturating_sub(went_on_from + hung)));
                 entries_after_takeover +=
                     before.did.values().filter(|at_ms| **at_ms > next.began_at_ms).count();
             }
@@ -106,6 +110,7 @@ impl Figures {
             kills: struck(Blow::Killed),
             pauses: struck(Blow::Paused),
             restarts: course.restarts,
+            retried: course.retried,
             lost: sorted(Sort::Lost),
             twice: sorted(Sort::Twice),
             wrong: sorted(Sort::Wrong),
@@ -187,6 +192,15 @@ impl Figures {
         }
         Ok(())
     }
+}
+
+/// For how long a worker hung between two moments: nothing was done meanwhile.
+fn hung_ms(course: &Course, worker: u32, from_ms: u64, to_ms: u64) -> u64 {
+    let pauses = course.struck.iter().filter(|struck| struck.worker == worker && struck.blow == Blow::Paused);
+    let within = |struck: &Struck| {
+        struck.until_ms.unwrap_or(to_ms).min(to_ms).saturating_sub(struck.at_ms.max(from_ms))
+    };
+    pauses.map(within).sum()
 }
 
 /// For each job that a worker was running when it was struck: until it ran elsewhere.

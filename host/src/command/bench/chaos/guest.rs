@@ -49,6 +49,11 @@ impl Order {
         (0..plan.jobs).map(order).collect()
     }
 
+    /// What the names of all jobs of its run begin with.
+    pub fn run(&self) -> &str {
+        self.id.as_str().rsplit_once('-').map_or("", |(run, _)| run)
+    }
+
     /// To be pushed.
     pub fn job(&self) -> NewJob {
         NewJob {

@@ -46,8 +46,7 @@ pub async fn take(store: &dyn Store, jobs: &[Order]) -> Result<Survey, Failure> 
         };
         survey.found.insert(job.id.clone(), found);
     }
-    // The names of a run begin with the same letters, up to the number of the job.
-    let run = jobs.first().and_then(|job| job.id.as_str().rsplit_once('-')).map(|(run, _)| run.to_owned());
+    let run = jobs.first().map_or("", Order::run);
     let listed = JobFilter {
         queue: Some(QueueName::trusted(QUEUE)),
         // With room for as many again that should not be there.
@@ -56,9 +55,7 @@ pub async fn take(store: &dyn Store, jobs: &[Order]) -> Result<Survey, Failure> 
     };
     let listed = store.jobs(listed).await?.into_iter().map(|summary| summary.id);
     let ordered: HashSet<&JobId> = jobs.iter().map(|job| &job.id).collect();
-    survey.unexpected = listed
-        .filter(|id| run.as_ref().is_some_and(|run| id.as_str().starts_with(run.as_str())))
-        .filter(|id| !ordered.contains(id))
-        .collect();
+    survey.unexpected =
+        listed.filter(|id| id.as_str().starts_with(run)).filter(|id| !ordered.contains(id)).collect();
     Ok(survey)
 }
