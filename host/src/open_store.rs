@@ -19,7 +19,7 @@ pub enum StoreUrl {
     /// A file, by SQLite.
     Sqlite(PathBuf),
     /// A server, a Sentinel group or a Cluster.
-    Redis(Address),
+    Redis(Box<Address>),
 }
 
 impl Default for StoreUrl {
@@ -35,7 +35,7 @@ impl StoreUrl {
     /// One sentence that names what is wrong with the URL.
     pub fn parse(text: &str, base: Option<&Path>) -> Result<StoreUrl, String> {
         if text.starts_with("redis") && text.contains("://") {
-            return Address::parse(text).map(StoreUrl::Redis);
+            return Address::parse(text).map(|address| StoreUrl::Redis(Box::new(address)));
         }
         let path = match text.split_once(':') {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
@@ -90,7 +90,8 @@ pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let path = match &config.store.url {
         StoreUrl::Sqlite(path) => path,
         StoreUrl::Redis(address) => {
-            let redis = RedisConfig { retention: config.retention, ..RedisConfig::new(address.clone()) };
+            let redis =
+                RedisConfig { retention: config.retention, ..RedisConfig::new(Address::clone(address)) };
             return Ok(Arc::new(RedisStore::new(redis)));
         }
     };

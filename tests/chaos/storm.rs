@@ -60,10 +60,9 @@ impl<'a> Storm<'a> {
         assert!(figures.number("recovery.count") >= 5, "{ended}");
         assert!(figures.number("recovery_of_paused.count") >= 1, "{ended}");
         assert!(figures.number("steps_repeated") > 0, "{ended}");
-        let bound_ms = (LEASE_MS + 1_000) as f64;
-        for recovery in ["recovery.p50_ms", "recovery_of_paused.p50_ms"] {
-            assert!(figures.at(recovery).as_f64().is_some_and(|ms| ms <= bound_ms), "{recovery}: {ended}");
-        }
+        // Not the worst: heirs are killed, too.
+        let recovery_ms = figures.at("recovery.p50_ms").as_f64().expect("a number");
+        assert!(recovery_ms <= (LEASE_MS + 1_000) as f64, "{ended}");
         figures
     }
 
