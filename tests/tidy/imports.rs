@@ -44,6 +44,7 @@ const BOUNDARIES: &[Boundary] = &[
         may: &[
             "cofferdam-queue",
             "bytes",
+            "futures-util",
             "rusqlite",
             "redis",
             "rustix",
@@ -171,6 +172,8 @@ fn a_path_is_found_as_a_whole_and_not_in_longer_names() {
     assert!(names("use wasmtime::Engine;", "wasmtime"));
     assert!(names("fn f() -> std::time::Instant {", "Instant"));
     assert!(!names("use wasmtime_wasi::p1;", "wasmtime"));
+    assert!(names("use ::redis::Client;", "redis"));
+    assert!(!names("use cofferdam_store::redis::Address;", "redis"));
     assert!(!names("cofferdam_store_path", "cofferdam_store"));
     assert!(!names("#[error(\"`redis` is a store of its own\")]", "redis"));
 }
@@ -192,9 +195,11 @@ fn names(code: &str, path: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     let is_type = path.rsplit("::").next().is_some_and(|last| last.starts_with(char::is_uppercase));
     code.match_indices(path).any(|(at, found)| {
-        let before = code[..at].chars().next_back();
+        let before = &code[..at];
         let after = &code[at + found.len()..];
-        let whole = !before.is_some_and(part) && !after.starts_with(part);
+        // A module of another crate may be called like a crate: `cofferdam_store::redis::Address`.
+        let within = before.strip_suffix("::").is_some_and(|path| path.ends_with(part));
+        let whole = (is_type || !within) && !before.ends_with(part) && !after.starts_with(part);
         whole && (is_type || path.contains("::") || after.starts_with("::") || after.starts_with(';'))
     })
 }
