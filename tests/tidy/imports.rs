@@ -45,6 +45,8 @@ const BOUNDARIES: &[Boundary] = &[
             "cofferdam-queue",
             "bytes",
             "futures-util",
+            "lz4_flex",
+            "rand",
             "rusqlite",
             "redis",
             "rustix",
