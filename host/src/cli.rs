@@ -49,7 +49,7 @@ pub struct Cli {
 /// The flags of every command.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Globals {
-    /// The store: a path or `sqlite:PATH` [default: sqlite:cofferdam.db] [env: COFFERDAM_STORE]
+    /// The store: a path, `sqlite:PATH`, or `redis://HOST:PORT` and its kin [default: sqlite:cofferdam.db] [env: COFFERDAM_STORE]
     #[arg(long, global = true, value_name = "URL", help_heading = "Everywhere")]
     pub store: Option<String>,
     /// The configuration file [default: cofferdam.toml, if there is one] [env: COFFERDAM_CONFIG]

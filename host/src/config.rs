@@ -50,6 +50,8 @@ pub struct Config {
 pub struct StoreConfig {
     pub url: StoreUrl,
     pub synchronous: Synchronous,
+    /// No worker starts on a store that may lose acknowledged work.
+    pub require_durable: bool,
 }
 
 /// `[worker]`

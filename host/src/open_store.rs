@@ -89,11 +89,7 @@ pub fn must_exist(url: &StoreUrl) -> Result<(), Failure> {
 pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let path = match &config.store.url {
         StoreUrl::Sqlite(path) => path,
-        StoreUrl::Redis(address) => {
-            let redis =
-                RedisConfig { retention: config.retention, ..RedisConfig::new(Address::clone(address)) };
-            return Ok(Arc::new(RedisStore::new(redis)));
-        }
+        StoreUrl::Redis(address) => return Ok(Arc::new(open_redis(config, address))),
     };
     if path.is_dir() {
         let shown = path.display();
@@ -111,6 +107,11 @@ pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(sqlite)).await;
     let store = opened.map_err(|error| Failure::new(format!("cannot open the store: {error}")))??;
     Ok(Arc::new(store))
+}
+
+/// A handle on the store there; nothing is asked of the server yet.
+pub fn open_redis(config: &Config, address: &Address) -> RedisStore {
+    RedisStore::new(RedisConfig { retention: config.retention, ..RedisConfig::new(address.clone()) })
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ mod ladder;
 mod pushing;
 mod quiet;
 mod recovering;
+mod redis_doctor;
+mod redis_outages;
 mod siblings;
 mod stores;
 mod working;

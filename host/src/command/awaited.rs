@@ -89,8 +89,9 @@ pub async fn end_of(
             teller.clear();
             return Ok(None);
         }
-        // A short job is noticed soon, a long one costs the store four reads a second.
-        let pause = (waited / 16).clamp(Duration::from_millis(4), Duration::from_millis(250));
+        // A job's end is noticed within a sixteenth of its time; a long one costs the store a read
+        // a second.
+        let pause = (waited / 16).clamp(Duration::from_millis(4), Duration::from_secs(1));
         tokio::time::sleep(left.map_or(pause, |left| left.min(pause))).await;
     }
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod complaint;
+mod unanswered;
 
 use std::path::{Path, PathBuf};
 
@@ -90,10 +91,11 @@ async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let id = args.id.clone().unwrap_or_else(|| JobId::drawn(now, rand::random()));
     let due_at = args.at.or(args.r#in.map(|after_ms| now + after_ms));
     let job = NewJob { id: id.clone(), kind, queue: args.queue, input, due_at };
-    let replies = store.enqueue(vec![job]).await?;
-    let is_new = matches!(replies.first(), Some(Enqueued::New(_)));
+    let replies = store.enqueue(vec![job]).await.map_err(|error| unanswered::one(error, &id))?;
+    // Nobody else draws the same id: what is there under it came with a try whose answer was lost.
+    let is_new = args.id.is_none() || matches!(replies.first(), Some(Enqueued::New(_)));
     if !is_new {
-        context.output.note(format!("a job `{id}` is in this store already: nothing was enqueued"));
+        context.output.note(format!("a job `{id}` is in this store already: it was not enqueued again"));
     }
     if args.wait {
         return jobs::wait_and_show(context, &*store, &id, args.timeout).await;
@@ -140,9 +142,10 @@ async fn push_file(file: &Path, context: &Context) -> Result<ExitCode, Failure> 
         EnqueueError::UnknownKind { index, .. } | EnqueueError::InputTooLarge { index, .. } => {
             at_line(bulk.line(*index), &error.to_string())
         }
-        EnqueueError::Store(_) => Failure::from(error),
+        EnqueueError::Store(_) => unanswered::many(error),
     })?;
-    let existing = replies.iter().filter(|reply| matches!(reply, Enqueued::Exists(_))).count();
+    let is_existing = |(reply, named): &(&Enqueued, &bool)| **named && matches!(reply, Enqueued::Exists(_));
+    let existing = replies.iter().zip(bulk.named()).filter(is_existing).count();
     let enqueued = replies.len() - existing;
     let told = match context.output.is_json() {
         true => context.output.object(&json!({ "enqueued": enqueued, "existing": existing })),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use cofferdam_queue::{QueueOrder, parse_duration_ms};
 use cofferdam_worker::Worker;
 
+use crate::command::doctor::durable;
 use crate::config::{parse_queues, parse_size};
 use crate::context::Context;
 use crate::exit::ExitCode;
@@ -27,6 +28,7 @@ Examples:
   cofferdam work
   cofferdam work --store sqlite:/srv/jobs.db -q critical,default -c 16
   cofferdam work -q reports=1,mail=5 --memory-budget 2GiB -t 60s
+  cofferdam work --store redis://redis.example --require-durable
 
 Signals: TERM and INT drain (a second one: end now); TSTP takes no new jobs, CONT takes
 them again; TTIN prints what runs, with memory, fuel and the age of its checkpoint.")]
@@ -47,6 +49,9 @@ pub struct Args {
     /// How long the jobs of a silent worker stay its own, as 15s or 1m, from 2s to 1d [default: 15s]
     #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub lease: Option<u64>,
+    /// Do not start on a store that may lose acknowledged work at a power cut
+    #[arg(long)]
+    pub require_durable: bool,
 }
 
 fn lease(text: &str) -> Result<u64, String> {
@@ -61,6 +66,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     // Before the store is opened: a TERM that comes early is not lost.
     let orders = orders::Orders::listen()?;
     let store = context.store().await?;
+    durable::check(&context.config, args.require_durable).await?;
     let observer = Arc::new(watched::Watched { kill_at, drain_timeout: settings.worker.drain_timeout });
     let bed = Bed::make(&settings, &context.config, store, observer)?;
     told::begin(&settings, &context.config, &bed);

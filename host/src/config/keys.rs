@@ -61,7 +61,7 @@ pub const KEYS: &[Key] = &[
         "store.url",
         "URL",
         "sqlite:cofferdam.db",
-        "where jobs are kept: a path, or `sqlite:PATH`",
+        "where jobs are kept: a path, `sqlite:PATH`, or `redis://HOST:PORT` and its kin",
         |c, v| {
             c.store.url = StoreUrl::parse(v.as_text()?, v.base())?;
             Ok(())
@@ -75,6 +75,16 @@ pub const KEYS: &[Key] = &[
         |c, v| {
             let words = [("full", Synchronous::Full), ("normal", Synchronous::Normal)];
             c.store.synchronous = v.as_one_of(&words)?;
+            Ok(())
+        }
+    ),
+    key!(
+        "store.require_durable",
+        "true|false",
+        "false",
+        "whether a worker refuses to start on a store that may lose acknowledged work at a power cut",
+        |c, v| {
+            c.store.require_durable = v.as_switch()?;
             Ok(())
         }
     ),

@@ -15,6 +15,7 @@ enum Written {
     Text(String),
     Number(i64),
     Names(Vec<String>),
+    Switch(bool),
     Other(&'static str),
 }
 
@@ -38,7 +39,7 @@ impl<'a> Value<'a> {
                 names.map_or(Written::Other("a list of other things than text"), Written::Names)
             }
             DeValue::Float(_) => Written::Other("a number with a fraction"),
-            DeValue::Boolean(_) => Written::Other("true or false"),
+            DeValue::Boolean(on) => Written::Switch(*on),
             DeValue::Datetime(_) => Written::Other("a date"),
             DeValue::Table(_) => Written::Other("a table"),
         };
@@ -112,11 +113,23 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// `true` or `false`, with or without quotes.
+    pub fn as_switch(&self) -> Result<bool, String> {
+        match &self.written {
+            Written::Switch(on) => Ok(*on),
+            Written::Text(text) if text == "true" => Ok(true),
+            Written::Text(text) if text == "false" => Ok(false),
+            Written::Text(text) => Err(format!("`{text}` is neither `true` nor `false`")),
+            other => Err(format!("{} where `true` or `false` belongs", other.noun())),
+        }
+    }
+
     fn quantity(&self) -> String {
         match &self.written {
             Written::Text(text) => text.clone(),
             Written::Number(number) => number.to_string(),
             Written::Names(_) => "a list".to_owned(),
+            Written::Switch(_) => "true or false".to_owned(),
             Written::Other(noun) => (*noun).to_owned(),
         }
     }
@@ -128,6 +141,7 @@ impl Written {
             Written::Text(_) => "text",
             Written::Number(_) => "a number",
             Written::Names(_) => "a list",
+            Written::Switch(_) => "true or false",
             Written::Other(noun) => noun,
         }
     }

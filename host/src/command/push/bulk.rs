@@ -29,9 +29,15 @@ pub struct Bulk {
     /// In the order of their lines.
     pub jobs: Vec<NewJob>,
     lines: Vec<u32>,
+    named: Vec<bool>,
 }
 
 impl Bulk {
+    /// Of each job, whether its line has an id; else it was drawn, and nobody else has it.
+    pub fn named(&self) -> &[bool] {
+        &self.named
+    }
+
     /// The line, from 1, of job number `index`, from 0.
     pub fn line(&self, index: usize) -> u32 {
         self.lines.get(index).copied().unwrap_or_default()
@@ -82,7 +88,7 @@ pub fn read(file: &Path) -> Result<Bytes, Failure> {
 /// # Errors
 /// The number of the first line that is not a job, and what is wrong with it.
 pub fn parse(whole: &Bytes, now: Timestamp) -> Result<Bulk, (u32, String)> {
-    let mut bulk = Bulk { jobs: Vec::new(), lines: Vec::new() };
+    let mut bulk = Bulk { jobs: Vec::new(), lines: Vec::new(), named: Vec::new() };
     let mut names = Names { drawn: rand::random(), ..Names::default() };
     for (line, number) in whole.split(|byte| *byte == b'\n').zip(1..) {
         if line.trim_ascii().is_empty() {
@@ -96,6 +102,7 @@ pub fn parse(whole: &Bytes, now: Timestamp) -> Result<Bulk, (u32, String)> {
         };
         bulk.jobs.push(names.job(&read, whole, now).map_err(|why| (number, why))?);
         bulk.lines.push(number);
+        bulk.named.push(read.id.is_some());
     }
     if bulk.jobs.is_empty() {
         return Err((1, "there is no job in this file".to_owned()));

@@ -21,6 +21,8 @@ use super::script::Script;
 const PATIENCE: Duration = Duration::from_millis(4_500);
 /// How long one try takes at most.
 const TRY: Duration = Duration::from_secs(2);
+/// With less time left none is begun: it would be cut short, and say less than the one before.
+const TRY_MIN: Duration = Duration::from_millis(500);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -100,13 +102,14 @@ impl Link {
     }
 
     async fn patiently(&self, script: Option<&Script>, cmd: &Cmd, tries: Tries) -> Result<Value, StoreError> {
-        let until = Instant::now() + PATIENCE;
+        let asked = Instant::now();
+        let until = asked + PATIENCE;
         let mut maybe = false;
         loop {
-            match self.once(script, cmd, until).await {
+            match self.once(script, cmd, asked, until).await {
                 Err(StoreError::Unavailable { message, maybe_applied }) => {
                     maybe |= maybe_applied;
-                    if tries == Tries::Once || Instant::now() + PAUSE >= until {
+                    if tries == Tries::Once || Instant::now() + PAUSE + TRY_MIN >= until {
                         return Err(StoreError::Unavailable { message, maybe_applied: maybe });
                     }
                 }
@@ -116,13 +119,18 @@ impl Link {
         }
     }
 
-    async fn once(&self, script: Option<&Script>, cmd: &Cmd, until: Instant) -> Result<Value, StoreError> {
-        let began = Instant::now();
+    async fn once(
+        &self,
+        script: Option<&Script>,
+        cmd: &Cmd,
+        asked: Instant,
+        until: Instant,
+    ) -> Result<Value, StoreError> {
         let longest = Duration::from_millis(self.try_ms.load(Ordering::Relaxed));
-        let until = until.min(began + longest);
+        let until = until.min(Instant::now() + longest);
         let connected = tokio::time::timeout_at(until, self.connection()).await;
         let (number, mut connection) = match connected {
-            Err(_) => return Err(too_late(&self.shown, began.elapsed(), Sent::No)),
+            Err(_) => return Err(too_late(&self.shown, asked.elapsed(), Sent::No)),
             Ok(Err(error)) => return Err(explain(&self.shown, &error, Sent::No)),
             Ok(Ok(connected)) => connected,
         };
@@ -136,7 +144,7 @@ impl Link {
             }
             Err(_) => {
                 self.give_up(number).await;
-                Err(too_late(&self.shown, began.elapsed(), Sent::Maybe))
+                Err(too_late(&self.shown, asked.elapsed(), Sent::Maybe))
             }
         }
     }

@@ -61,3 +61,6 @@ script!(QUEUES, READS, [JOBS, SETTLE], "queues.lua");
 script!(LOG, READS, [], "log.lua");
 script!(POINTERS, READS, [JOBS], "pointers.lua");
 script!(WORKERS, READS, [], "workers.lua");
+/// On nothing of the house: what that calls may be refused.
+pub(super) static PERMITTED: LazyLock<Script> =
+    LazyLock::new(|| Script::of(READS, &[include_str!("lua/permitted.lua")]));
