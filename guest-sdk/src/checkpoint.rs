@@ -109,9 +109,13 @@ impl Job {
     pub(crate) fn hand_over(&self, state: &[u8], mode: i32) -> Result<()> {
         match abi::checkpoint(state, mode) {
             code if code >= 0 => Ok(()),
-            code => {
-                Err(refusal::sized("checkpoint", state.len(), self.facts().limits.checkpoint_bytes, code))
-            }
+            code => Err(refusal::sized(
+                "checkpoint",
+                "checkpoint",
+                state.len(),
+                self.facts().limits.checkpoint_bytes,
+                code,
+            )),
         }
     }
 

@@ -30,6 +30,7 @@ impl Job {
             .with_class(Class::Kill)),
             code => Err(refusal::sized(
                 &format!("chunk for part `{part}`"),
+                "append",
                 chunk.len(),
                 self.facts().limits.append_bytes,
                 code,

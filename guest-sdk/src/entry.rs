@@ -110,7 +110,9 @@ fn returned<O: Serialize, E: Into<Box<dyn std::error::Error>>>(
     }
     match abi::output(json.bytes()) {
         code if code >= 0 => Ok(()),
-        code => Err(refusal::sized("output", json.bytes().len(), job.facts().limits.output_bytes, code)),
+        code => {
+            Err(refusal::sized("output", "output", json.bytes().len(), job.facts().limits.output_bytes, code))
+        }
     }
 }
 

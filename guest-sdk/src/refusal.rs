@@ -6,12 +6,13 @@
 use crate::abi;
 use crate::error::{Class, Error};
 
-/// A value of `bytes` bytes was refused; `limit_bytes` is 0 if not known.
-pub(crate) fn sized(what: &str, bytes: usize, limit_bytes: u64, code: i32) -> Error {
+/// A value of `bytes` bytes was refused; `limit_bytes` is 0 if not known. `key` is where an operator
+/// sets it.
+pub(crate) fn sized(what: &str, key: &str, bytes: usize, limit_bytes: u64, code: i32) -> Error {
     match code {
-        abi::E_TOO_LARGE if limit_bytes > 0 => {
-            kill(format!("{what} of {bytes} bytes is over its limit of {limit_bytes} bytes"))
-        }
+        abi::E_TOO_LARGE if limit_bytes > 0 => kill(format!(
+            "{what} of {bytes} bytes is over its limit of {limit_bytes} bytes, which `limits.{key}` of the configuration sets"
+        )),
         abi::E_TOO_LARGE => kill(format!("{what} of {bytes} bytes is over its limit")),
         other => plain(what, other),
     }

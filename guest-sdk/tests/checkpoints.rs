@@ -86,7 +86,10 @@ fn a_job_that_appends_before_it_looks_is_found_out() {
 fn a_state_over_its_limit_is_a_failure_that_is_not_retried() {
     let run = TestJob::new(|job: &mut Job| job.checkpoint("0123456789")).checkpoint_limit_bytes(8).run();
     assert_eq!(run.error().class(), Class::Kill);
-    assert_eq!(run.error().message(), "checkpoint of 12 bytes is over its limit of 8 bytes");
+    assert_eq!(
+        run.error().message(),
+        "checkpoint of 12 bytes is over its limit of 8 bytes, which `limits.checkpoint` of the configuration sets"
+    );
 }
 
 #[test]

@@ -101,7 +101,10 @@ fn a_job_that_is_asked_to_stop_can_wind_down_before_its_checkpoint() {
 fn an_output_over_its_limit_is_a_failure_that_is_not_retried() {
     let run = TestJob::new(|| Ok::<_, Error>("x".repeat(2000))).output_limit_bytes(1000).run();
     assert_eq!(run.error().class(), Class::Kill);
-    assert_eq!(run.error().message(), "output of 2002 bytes is over its limit of 1000 bytes");
+    assert_eq!(
+        run.error().message(),
+        "output of 2002 bytes is over its limit of 1000 bytes, which `limits.output` of the configuration sets"
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use cofferdam_queue::{Policy, QueueOrder, SizeLimits};
 use cofferdam_store::Retention;
+use cofferdam_store::redis::RedisConfig;
 use cofferdam_store::sqlite::Synchronous;
 
 use crate::cli::Globals;
@@ -40,7 +41,8 @@ pub struct Config {
     pub grants: Vec<GrantedDir>,
     /// `[retention]`
     pub retention: Retention,
-    pub limits: SizeLimits,
+    /// `[limits]`
+    pub limits: LimitsConfig,
     pub cache: CacheConfig,
     pub log: LogConfig,
 }
@@ -52,6 +54,34 @@ pub struct StoreConfig {
     pub synchronous: Synchronous,
     /// No worker starts on a store that may lose acknowledged work.
     pub require_durable: bool,
+}
+
+/// `[limits]`; `None`: as the kind of store has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitsConfig {
+    pub input_bytes: Option<u64>,
+    pub output_bytes: Option<u64>,
+    pub checkpoint_bytes: Option<u64>,
+    pub append_bytes: Option<u64>,
+    pub module_bytes: Option<u64>,
+}
+
+impl Config {
+    /// The largest values that the configured store takes.
+    pub fn size_limits(&self) -> SizeLimits {
+        let of_store = match &self.store.url {
+            StoreUrl::Sqlite(_) => SizeLimits::default(),
+            StoreUrl::Redis(_) => RedisConfig::size_limits(),
+        };
+        let said = &self.limits;
+        SizeLimits {
+            input_bytes: said.input_bytes.unwrap_or(of_store.input_bytes),
+            output_bytes: said.output_bytes.unwrap_or(of_store.output_bytes),
+            checkpoint_bytes: said.checkpoint_bytes.unwrap_or(of_store.checkpoint_bytes),
+            append_bytes: said.append_bytes.unwrap_or(of_store.append_bytes),
+            module_bytes: said.module_bytes.unwrap_or(of_store.module_bytes),
+        }
+    }
 }
 
 /// `[worker]`

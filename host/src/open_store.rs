@@ -99,7 +99,7 @@ pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
     let sqlite = SqliteConfig {
         synchronous: config.store.synchronous,
         retention: config.retention,
-        size_limits: config.limits,
+        size_limits: config.size_limits(),
         in_group: KillAt::from_environment()?.map(KillAt::in_group),
         ..SqliteConfig::new(path)
     };
@@ -111,7 +111,11 @@ pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
 
 /// A handle on the store there; nothing is asked of the server yet.
 pub fn open_redis(config: &Config, address: &Address) -> RedisStore {
-    RedisStore::new(RedisConfig { retention: config.retention, ..RedisConfig::new(address.clone()) })
+    RedisStore::new(RedisConfig {
+        retention: config.retention,
+        size_limits: config.size_limits(),
+        ..RedisConfig::new(address.clone())
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! to require durability refuses.
 
 use cofferdam_servers::{RedisCluster, RedisServer, slot_of};
-use cofferdam_tests::{Look, Site};
+use cofferdam_tests::{Look, Site, wait};
 use serde_json::Value;
 
 fn doctor(site: &Site, url: &str, code: i32) -> Vec<Value> {
@@ -116,4 +116,45 @@ fn what_a_user_may_not_ask_is_said_to_be_hidden() {
     says(&doctor(&site, &server.url_of("fewer"), 1), "rights", "fail", "`hset`");
     let refused = site.run(["work", "--store", &server.url_of("fewer")]).expect_code(1);
     assert!(refused.stderr.contains("`hset`") && refused.stderr.contains("OPERATING.md"), "{refused}");
+}
+
+#[test]
+fn a_redis_store_takes_smaller_values_unless_the_operator_says_otherwise() {
+    let server = RedisServer::start();
+    let site = Site::new();
+    site.configure(&format!("[store]\nurl = {:?}\n", server.url()));
+    site.deploy(&["echoes"]);
+    says(&doctor(&site, &server.url(), 0), "limits", "ok", "input up to 512KiB");
+    let input = site.write("large.json", format!("\"{}\"", "x".repeat(600 << 10)));
+    let push = ["push", "guest.echoes", &format!("@{}", input.display())];
+    site.run(push).expect_code(1).says("at most 524288").says(&server.url()).says("`limits.input`");
+    site.configure(&format!("[store]\nurl = {:?}\n[limits]\ninput = \"1MiB\"\n", server.url()));
+    site.run(push).done();
+    let _worker = site.work(&[]);
+    let report = site.run(["push", "guest.echoes", &format!("@{}", input.display()), "--wait", "--json"]);
+    let job = report.expect_code(1).json();
+    assert!(job.to_string().contains("over its limit of 524288 bytes"), "{job}");
+}
+
+#[test]
+fn too_many_dead_jobs_are_an_alert_and_not_a_loss() {
+    let server = RedisServer::start();
+    let sqlite = Site::new();
+    let redis = Site::new();
+    for (site, url) in [(&sqlite, "cofferdam.db".to_owned()), (&redis, server.url())] {
+        site.configure(&format!("[store]\nurl = {url:?}\n[retention]\ndead_count = 1\n"));
+        site.deploy(&["fails"]);
+        let worker = site.work(&["--lease", "2s"]);
+        for _ in 0..2 {
+            let id = site.push("guest.fails", "\"kill\"");
+            site.until_state(&id, "dead");
+        }
+        wait::until("the worker's log tells", || {
+            worker.stderr().contains("more dead jobs than `retention.dead_count`").then_some(())
+        });
+        let listed = site.run(["dead", "list", "--json"]).done().says("none goes by itself");
+        assert_eq!(listed.json_lines().len(), 2);
+        let findings = site.run(["doctor", "--json"]).done().json_lines();
+        says(&findings, "dead jobs", "warn", "2, more than the 1");
+    }
 }

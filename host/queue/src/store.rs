@@ -61,7 +61,7 @@ pub enum EnqueueError {
     },
     /// Job number `index` has a larger input than the store takes.
     #[error(
-        "the input is {bytes} bytes; this store takes at most {limit_bytes}: pass a reference to the data instead"
+        "the input is {bytes} bytes; this store takes at most {limit_bytes}: pass a reference to the data instead, or raise `limits.input`"
     )]
     InputTooLarge {
         /// Which job of the batch.
@@ -121,6 +121,8 @@ pub struct Tended {
     pub lost: Vec<WorkerId>,
     /// Old finished jobs removed.
     pub pruned: u32,
+    /// There are more dead jobs than the operator wants to keep, and none of them goes by itself.
+    pub dead_overflow: bool,
     /// When the next scheduled or retryable job is due; by this machine's clock.
     pub next_due_at: Option<Timestamp>,
     /// When the first of all leases runs out unless it is renewed; by this machine's clock.

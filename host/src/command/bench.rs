@@ -72,7 +72,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         return chaos::run(&args, context).await;
     }
     let module = match &args.module {
-        Some(path) => module_file::read(path, context.config.limits.module_bytes),
+        Some(path) => module_file::read(path, context.config.size_limits().module_bytes),
         None => module_file::understand(noop::wasm(), "bench.noop".to_owned()),
     };
     let module = module.map_err(|error| error.into_failure())?;

@@ -5,9 +5,12 @@ mod delete;
 mod list;
 mod retry;
 
+use cofferdam_store::{DeadOverflow, Retention};
+
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
+use crate::quantity;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -37,4 +40,13 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         Asked::Retry(args) => retry::run(args, context).await,
         Asked::Delete(args) => delete::run(args, context).await,
     }
+}
+
+/// What is said when there are more dead jobs than the operator wants to keep.
+pub fn dead_alert(count: u64, retention: Retention) -> Option<String> {
+    let Retention { dead_count, dead_overflow, .. } = retention;
+    (dead_overflow == DeadOverflow::Alert && count > dead_count).then(|| {
+        let (count, most) = (quantity::count(count), quantity::count(dead_count));
+        format!("{count}, more than the {most} of `retention.dead_count`: none goes by itself")
+    })
 }

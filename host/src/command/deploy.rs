@@ -54,7 +54,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
 
 /// Everything that can be known without the store.
 fn prepare(file: &Path, flags: ManifestDraft, config: &Config) -> Result<Deploy, Failure> {
-    let module = module_file::read(file, config.limits.module_bytes).map_err(|error| match error {
+    let module = module_file::read(file, config.size_limits().module_bytes).map_err(|error| match error {
         ModuleError::Unreadable(failure) => failure,
         ModuleError::Refused(why) => refused(file, &why),
     })?;

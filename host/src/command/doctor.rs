@@ -11,9 +11,11 @@ mod store_file;
 
 use std::path::Path;
 
+use cofferdam_queue::show_bytes;
 use cofferdam_store::redis::Address;
 
 use self::finding::{Finding, State};
+use crate::config::Config;
 use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
@@ -35,6 +37,7 @@ pub struct Args {}
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
     let mut findings = machine::look(&context.config);
+    findings.push(limits(&context.config));
     match &context.config.store.url {
         StoreUrl::Sqlite(path) => {
             findings.extend(store_file::look(path, context.config.store.synchronous));
@@ -52,6 +55,20 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     Ok(if failed { ExitCode::FAILED } else { ExitCode::DONE })
 }
 
+/// The largest values of the store.
+fn limits(config: &Config) -> Finding {
+    let sizes = config.size_limits();
+    let shown = [
+        ("input", sizes.input_bytes),
+        ("output", sizes.output_bytes),
+        ("checkpoint", sizes.checkpoint_bytes),
+        ("append", sizes.append_bytes),
+        ("module", sizes.module_bytes),
+    ];
+    let shown = shown.map(|(what, bytes)| format!("{what} up to {}", show_bytes(bytes)));
+    Finding::ok("limits", shown.join(", "))
+}
+
 /// A server, and what lives in the store there.
 async fn look_at_server(address: &Address, context: &Context) -> Vec<Finding> {
     let store = open_redis(&context.config, address);
@@ -66,7 +83,7 @@ async fn look_at_server(address: &Address, context: &Context) -> Vec<Finding> {
     }) {
         return findings;
     }
-    match life::look(&store, context.config.policy).await {
+    match life::look(&store, context.config.policy, context.config.retention).await {
         Ok(life) => {
             findings.push(Finding::ok("store", format!("`{address}` can be read")));
             findings.extend(life);
@@ -103,7 +120,7 @@ async fn look_inside(path: &Path, context: &Context) -> Vec<Finding> {
     // Opening it has brought it to this version's schema; what the file says is of now.
     let mut findings = vec![Finding::ok("store", format!("`{}` can be read and written", store.name()))];
     findings.extend(store_file::schema(path));
-    match life::look(&*store, context.config.policy).await {
+    match life::look(&*store, context.config.policy, context.config.retention).await {
         Ok(life) => findings.extend(life),
         Err(error) => findings.push(Finding::fail("store", error.to_string())),
     }

@@ -47,7 +47,7 @@ struct Inspected<'a> {
 
 /// Inspects.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let (module, refused) = match module_file::read(&args.job, context.config.limits.module_bytes) {
+    let (module, refused) = match module_file::read(&args.job, context.config.size_limits().module_bytes) {
         Ok(module) => (Some(module), None),
         Err(ModuleError::Refused(why)) => (None, Some(why)),
         Err(ModuleError::Unreadable(failure)) => return Err(failure),

@@ -79,7 +79,7 @@ async fn push_one(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let input = payload::read(args.input.as_deref(), limit_bytes).map_err(|error| match error {
         InputError::Unreadable(failure) => failure,
         InputError::TooLarge(too_large) => {
-            Failure::new(format!("the input {too_large}; nothing was enqueued"))
+            Failure::new(format!("the input {too_large} by `{}`; nothing was enqueued", store.name()))
                 .hint("pass a reference to the data instead, or raise `limits.input`")
         }
     })?;

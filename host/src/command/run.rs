@@ -95,7 +95,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let mut signals = Signals::listen()?;
     let (report_file, checkpoint_file) = (args.report.clone(), args.checkpoint.clone());
     let kind = kind_of_stem(&stem(&args.job));
-    let sizes = context.config.limits;
+    let sizes = context.config.size_limits();
     // On a thread of its own: what is named may be a pipe that nobody writes to.
     let planning = tokio::task::spawn_blocking(move || plan::plan(args, &sizes));
     let planned = tokio::select! {

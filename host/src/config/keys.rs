@@ -3,6 +3,7 @@
 //! The keys of `[grants.NAME]` are read in [`super::grants`], because their tables are
 //! named by the operator.
 
+use cofferdam_store::DeadOverflow;
 use cofferdam_store::sqlite::Synchronous;
 
 use super::value::{Value, order_of};
@@ -186,6 +187,21 @@ pub const KEYS: &[Key] = &[
             Ok(())
         }
     ),
+    key!("retention.dead_count", "NUMBER", "10000", "more dead jobs than these are too many", |c, v| {
+        c.retention.dead_count = u64::from(v.as_count()?);
+        Ok(())
+    }),
+    key!(
+        "retention.dead_overflow",
+        "alert|drop",
+        "alert",
+        "what happens when there are: they stay and everything that looks says so, or the first to die go",
+        |c, v| {
+            let words = [("alert", DeadOverflow::Alert), ("drop", DeadOverflow::Drop)];
+            c.retention.dead_overflow = v.as_one_of(&words)?;
+            Ok(())
+        }
+    ),
     key!(
         "retention.attempts",
         "NUMBER",
@@ -206,24 +222,42 @@ pub const KEYS: &[Key] = &[
             Ok(())
         }
     ),
-    key!("limits.input", "SIZE", "1MiB", "the largest input of a job", |c, v| {
-        c.limits.input_bytes = v.as_bytes()?;
+    key!("limits.input", "SIZE", "[1MiB; 512KiB in a Redis store]", "the largest input of a job", |c, v| {
+        c.limits.input_bytes = Some(v.as_bytes()?);
         Ok(())
     }),
-    key!("limits.output", "SIZE", "1MiB", "the largest output of a job", |c, v| {
-        c.limits.output_bytes = v.as_bytes()?;
-        Ok(())
-    }),
-    key!("limits.checkpoint", "SIZE", "1MiB", "the largest state of one checkpoint", |c, v| {
-        c.limits.checkpoint_bytes = v.as_bytes()?;
-        Ok(())
-    }),
-    key!("limits.append", "SIZE", "1MiB", "the largest chunk of appended work data", |c, v| {
-        c.limits.append_bytes = v.as_bytes()?;
-        Ok(())
-    }),
-    key!("limits.module", "SIZE", "64MiB", "the largest module", |c, v| {
-        c.limits.module_bytes = v.as_bytes()?;
+    key!(
+        "limits.output",
+        "SIZE",
+        "[1MiB; 512KiB in a Redis store]",
+        "the largest output of a job",
+        |c, v| {
+            c.limits.output_bytes = Some(v.as_bytes()?);
+            Ok(())
+        }
+    ),
+    key!(
+        "limits.checkpoint",
+        "SIZE",
+        "[1MiB; 512KiB in a Redis store]",
+        "the largest state of one checkpoint",
+        |c, v| {
+            c.limits.checkpoint_bytes = Some(v.as_bytes()?);
+            Ok(())
+        }
+    ),
+    key!(
+        "limits.append",
+        "SIZE",
+        "[1MiB; 512KiB in a Redis store]",
+        "the largest chunk of appended work data",
+        |c, v| {
+            c.limits.append_bytes = Some(v.as_bytes()?);
+            Ok(())
+        }
+    ),
+    key!("limits.module", "SIZE", "[64MiB]", "the largest module", |c, v| {
+        c.limits.module_bytes = Some(v.as_bytes()?);
         Ok(())
     }),
     key!(

@@ -147,3 +147,17 @@ fn queues_are_strict_until_one_has_a_weight() {
         assert!(parse_queues(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_limit_that_nobody_set_is_that_of_the_kind_of_store() {
+    let (mut config, mistakes) = applied("[limits]\ninput = \"2MiB\"\n");
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    assert_eq!((config.size_limits().input_bytes, config.size_limits().output_bytes), (2 << 20, 1 << 20));
+    config.store.url = StoreUrl::parse("redis://localhost", None).unwrap();
+    let sizes = config.size_limits();
+    assert_eq!((sizes.input_bytes, sizes.append_bytes), (2 << 20, 512 << 10));
+    assert_eq!(
+        (sizes.output_bytes, sizes.checkpoint_bytes, sizes.module_bytes),
+        (512 << 10, 512 << 10, 64 << 20)
+    );
+}

@@ -18,4 +18,4 @@ pub mod sqlite;
 mod waiting;
 
 pub use clock::{ManualClock, SystemClock};
-pub use retention::Retention;
+pub use retention::{DeadOverflow, Retention};

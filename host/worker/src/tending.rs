@@ -31,10 +31,22 @@ pub(crate) struct Tending {
     pub due: watch::Receiver<Option<Timestamp>>,
 }
 
+/// Once for each change: nobody reads a line that comes every second.
+fn tell_of_dead(overflow: bool) {
+    match overflow {
+        true => tracing::error!(
+            "there are more dead jobs than `retention.dead_count`: they stay, and somebody must look at them \
+             (`cofferdam dead list`)"
+        ),
+        false => tracing::info!("there are no more dead jobs than `retention.dead_count` again"),
+    }
+}
+
 impl Tending {
     pub async fn run(mut self) {
         let mut backoff = Backoff::new(Duration::from_millis(100), self.every);
         let mut failing = false;
+        let mut dead_overflow = false;
         while !self.inbox.is_closed() {
             let began_at = self.world.now();
             // Jitter, so that many workers on one store do not tend it in step.
@@ -51,6 +63,9 @@ impl Tending {
                     }
                     for worker in &tended.lost {
                         tracing::warn!(%worker, "a worker was lost; its jobs go on");
+                    }
+                    if std::mem::replace(&mut dead_overflow, tended.dead_overflow) != tended.dead_overflow {
+                        tell_of_dead(tended.dead_overflow);
                     }
                     if tended.more {
                         continue;

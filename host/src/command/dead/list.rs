@@ -2,6 +2,7 @@
 
 use cofferdam_queue::{JobFilter, Kind, State};
 
+use super::dead_alert;
 use crate::command::jobs;
 use crate::context::Context;
 use crate::exit::ExitCode;
@@ -20,7 +21,12 @@ pub struct Args {
 /// Lists.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let filter = JobFilter { states: vec![State::Dead], kind: args.kind, queue: None, limit: args.limit };
-    let jobs = context.existing_store().await?.jobs(filter).await?;
-    jobs::show_list(context, &jobs)?;
+    let store = context.existing_store().await?;
+    jobs::show_list(context, &store.jobs(filter).await?)?;
+    let counts = store.counts().await?;
+    let dead = counts.into_iter().find(|(state, _)| *state == State::Dead).map_or(0, |(_, count)| count);
+    if let Some(alert) = dead_alert(dead, context.config.retention) {
+        context.output.note(format!("dead jobs: {alert}"));
+    }
     Ok(ExitCode::DONE)
 }

@@ -1,8 +1,10 @@
 //! What lives in the store: workers, kinds that nobody runs, dead jobs, paused queues.
 
 use cofferdam_queue::{JobFilter, Policy, State, Store, StoreError};
+use cofferdam_store::Retention;
 
 use super::finding::Finding;
+use crate::command::dead::dead_alert;
 use crate::command::jobs::why::Surroundings;
 use crate::{quantity, when};
 
@@ -10,14 +12,18 @@ use crate::{quantity, when};
 const CLOCK_SKEW_MS: u64 = 60_000;
 
 /// Looks at all of it.
-pub async fn look(store: &dyn Store, policy: Policy) -> Result<Vec<Finding>, StoreError> {
+pub async fn look(
+    store: &dyn Store,
+    policy: Policy,
+    retention: Retention,
+) -> Result<Vec<Finding>, StoreError> {
     let surroundings = Surroundings::look(store, policy).await?;
     let dead = store.counts().await?.into_iter().find(|(state, _)| *state == State::Dead);
     let newest = store.jobs(JobFilter { limit: 1, ..JobFilter::default() }).await?;
     let mut findings = workers(&surroundings);
     findings.extend(kinds(&surroundings));
     findings.extend(paused(&surroundings));
-    findings.push(dead_jobs(dead.map_or(0, |(_, count)| count)));
+    findings.push(dead_jobs(dead.map_or(0, |(_, count)| count), retention));
     if let Some(ahead) =
         newest.first().filter(|job| job.enqueued_at.since_ms(surroundings.now) > CLOCK_SKEW_MS)
     {
@@ -69,7 +75,11 @@ fn paused(surroundings: &Surroundings) -> Vec<Finding> {
     paused.collect()
 }
 
-fn dead_jobs(count: u64) -> Finding {
+fn dead_jobs(count: u64, retention: Retention) -> Finding {
+    if let Some(alert) = dead_alert(count, retention) {
+        return Finding::warn("dead jobs", alert)
+            .remedy("`cofferdam dead retry` or `dead delete`; `retention.dead_overflow = \"drop\"` lets the first to die go");
+    }
     match count {
         0 => Finding::ok("dead jobs", "none"),
         count => Finding::warn("dead jobs", quantity::count(count))

@@ -144,7 +144,7 @@ impl Attempt {
             input,
             args: std::mem::take(&mut plan.args),
             grants: std::mem::take(&mut plan.grants),
-            limits: limits(&plan.manifest, &budget, &context.config.limits),
+            limits: limits(&plan.manifest, &budget, &context.config.size_limits()),
             resume: plan
                 .resume
                 .as_ref()

@@ -3,6 +3,7 @@
 use cofferdam_queue::{JobId, State, Timestamp};
 
 use super::house::House;
+use crate::DeadOverflow;
 
 /// Remove at most `limit` jobs. Returns how many.
 pub(super) fn prune(house: &mut House, limit: usize) -> u32 {
@@ -14,7 +15,20 @@ pub(super) fn prune(house: &mut House, limit: usize) -> u32 {
     for state in [State::Completed, State::Cancelled, State::Discarded] {
         left -= remove(house, state, before, left);
     }
+    if house.retention.dead_overflow == DeadOverflow::Drop {
+        left -= remove(house, State::Dead, Timestamp(u64::MAX), left.min(dead_surplus(house)));
+    }
     (limit - left) as u32
+}
+
+/// There are too many dead jobs, and they stay.
+pub(super) fn dead_overflow(house: &House) -> bool {
+    house.retention.dead_overflow == DeadOverflow::Alert && dead_surplus(house) > 0
+}
+
+fn dead_surplus(house: &House) -> usize {
+    let dead = house.jobs.values().filter(|job| job.state == State::Dead).count();
+    dead.saturating_sub(usize::try_from(house.retention.dead_count).unwrap_or(usize::MAX))
 }
 
 /// Remove jobs that came to this end before `before`, at most `limit`.

@@ -63,6 +63,11 @@ impl ModelStore {
         self.ring(Wake { jobs: true, notices: false });
     }
 
+    /// From now on finished jobs are kept so.
+    pub fn keep(&self, retention: Retention) {
+        lock(&self.house).retention = retention;
+    }
+
     fn ring(&self, wake: Wake) {
         lock(&self.bells).iter().for_each(|bell| bell.ring(wake));
     }
@@ -122,10 +127,11 @@ impl Drive for ModelStore {
             let (reaped, lost) = reap::reap(house);
             let promoted = promote::promote(house, PROMOTED_MAX);
             let pruned = prune::prune(house, PRUNED_MAX);
+            let dead_overflow = prune::dead_overflow(house);
             let next_due_at = promote::next_due_at(house);
             let next_expiry_at = reap::next_expiry_at(house);
             let more = promoted as usize == PROMOTED_MAX || pruned as usize == PRUNED_MAX;
-            Ok(Tended { promoted, reaped, lost, pruned, next_due_at, next_expiry_at, more })
+            Ok(Tended { promoted, reaped, lost, pruned, dead_overflow, next_due_at, next_expiry_at, more })
         })
     }
 

@@ -6,6 +6,7 @@ use super::link::Tries;
 use super::reply::{Read, Reply};
 use super::script;
 use super::store::RedisStore;
+use crate::DeadOverflow;
 
 /// In one round, so that the server is held up for a few milliseconds at most.
 const PROMOTED_MAX: u32 = 250;
@@ -18,8 +19,8 @@ pub(super) async fn tend(store: &RedisStore) -> Read<Tended> {
         .arg(PRUNED_MAX)
         .arg(retention.completed_age_ms)
         .arg(retention.completed_count)
-        .arg(u64::MAX >> 11)
-        .arg(0);
+        .arg(retention.dead_count)
+        .arg(u8::from(retention.dead_overflow == DeadOverflow::Drop));
     let mut reply = Reply::of(store.run(&script::TEND, &cmd, Tries::Once).await?)?;
     let skew = store.skew(reply.number()?);
     let (promoted, reaped) = (reply.number()? as u32, reply.number()? as u32);
@@ -28,6 +29,7 @@ pub(super) async fn tend(store: &RedisStore) -> Read<Tended> {
     let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
     let next_expiry_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
+    let dead_overflow = reply.number()? > 0;
     let more = promoted == PROMOTED_MAX || pruned == PRUNED_MAX;
-    Ok(Tended { promoted, reaped, lost, pruned, next_due_at, next_expiry_at, more })
+    Ok(Tended { promoted, reaped, lost, pruned, dead_overflow, next_due_at, next_expiry_at, more })
 }

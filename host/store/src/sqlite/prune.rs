@@ -5,6 +5,7 @@ use cofferdam_queue::State;
 use super::delete;
 use super::desk::Desk;
 use super::error::Sql;
+use crate::DeadOverflow;
 
 /// Remove at most `limit` jobs. Returns how many.
 pub(super) fn prune(desk: &mut Desk<'_>, limit: u32) -> Sql<u32> {
@@ -16,7 +17,24 @@ pub(super) fn prune(desk: &mut Desk<'_>, limit: u32) -> Sql<u32> {
     for state in [State::Completed, State::Cancelled, State::Discarded] {
         left -= remove(desk, state, before, left)?;
     }
+    if retention.dead_overflow == DeadOverflow::Drop {
+        let surplus = dead_surplus(desk, left)?;
+        left -= remove(desk, State::Dead, i64::MAX, surplus)?;
+    }
     Ok(limit - left)
+}
+
+/// There are too many dead jobs, and they stay.
+pub(super) fn dead_overflow(desk: &Desk<'_>) -> Sql<bool> {
+    Ok(desk.config.retention.dead_overflow == DeadOverflow::Alert && dead_surplus(desk, 1)? > 0)
+}
+
+/// How many too many, counted up to `most`: it is asked in every round.
+fn dead_surplus(desk: &Desk<'_>, most: u32) -> Sql<u32> {
+    let kept = i64::try_from(desk.config.retention.dead_count).unwrap_or(i64::MAX);
+    let mut counted =
+        desk.sql("SELECT count(*) FROM (SELECT 1 FROM ended WHERE state = ? LIMIT ? OFFSET ?)")?;
+    counted.query_row((State::Dead as u8, most, kept), |row| row.get(0))
 }
 
 /// Remove jobs that came to this end before `before`, at most `limit`.

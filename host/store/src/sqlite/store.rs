@@ -159,10 +159,20 @@ impl Drive for SqliteStore {
                 let (reaped, lost) = reap::reap(desk)?;
                 let promoted = promote::promote(desk, PROMOTED_MAX)?;
                 let pruned = prune::prune(desk, PRUNED_MAX)?;
+                let dead_overflow = prune::dead_overflow(desk)?;
                 let next_due_at = promote::next_due_at(desk)?;
                 let next_expiry_at = reap::next_expiry_at(desk)?;
                 let more = promoted == PROMOTED_MAX || pruned == PRUNED_MAX;
-                Ok(Tended { promoted, reaped, lost, pruned, next_due_at, next_expiry_at, more })
+                Ok(Tended {
+                    promoted,
+                    reaped,
+                    lost,
+                    pruned,
+                    dead_overflow,
+                    next_due_at,
+                    next_expiry_at,
+                    more,
+                })
             };
             self.writer.ask(Durable::No, work).await
         })

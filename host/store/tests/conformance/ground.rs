@@ -12,7 +12,7 @@ use cofferdam_servers::RedisServer;
 use cofferdam_store::model::ModelStore;
 use cofferdam_store::redis::{Address, RedisConfig, RedisStore};
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
-use cofferdam_store::{ManualClock, Retention};
+use cofferdam_store::{DeadOverflow, ManualClock, Retention};
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
 pub const LEASE_MS: u64 = 15_000;
@@ -21,6 +21,7 @@ pub const MIB: u64 = 1 << 20;
 pub const ATTEMPTS_KEPT: u32 = 5;
 pub const LOG_LINES_KEPT: u64 = 10;
 pub const COMPLETED_KEPT: u64 = 20;
+pub const DEAD_KEPT: u64 = 12;
 
 enum Backing {
     Model(ModelStore),
@@ -37,6 +38,7 @@ pub struct Ground {
 fn retention() -> Retention {
     Retention {
         completed_count: COMPLETED_KEPT,
+        dead_count: DEAD_KEPT,
         attempts_per_job: ATTEMPTS_KEPT,
         log_lines_per_job: LOG_LINES_KEPT,
         ..Retention::default()
@@ -94,6 +96,23 @@ impl Ground {
             Backing::Model(model) => Arc::new(model.clone()),
             Backing::Sqlite(config, _) => Arc::new(SqliteStore::open(config.clone()).unwrap()),
             Backing::Redis(config, _) => Arc::new(RedisStore::new(config.clone())),
+        }
+    }
+
+    /// The same store, by an operator who lets the first to die go when there are too many.
+    pub fn dropping_dead(&self) -> Arc<dyn Store> {
+        let retention = Retention { dead_overflow: DeadOverflow::Drop, ..retention() };
+        match &self.backing {
+            Backing::Model(model) => {
+                model.keep(retention);
+                Arc::new(model.clone())
+            }
+            Backing::Sqlite(config, _) => {
+                Arc::new(SqliteStore::open(SqliteConfig { retention, ..config.clone() }).unwrap())
+            }
+            Backing::Redis(config, _) => {
+                Arc::new(RedisStore::new(RedisConfig { retention, ..config.clone() }))
+            }
         }
     }
 

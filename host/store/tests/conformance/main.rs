@@ -124,7 +124,10 @@ on_stores! { [model, sqlite, redis] {
     prune:
         finished_jobs_go_when_they_are_old_enough,
         beyond_the_number_kept_the_first_to_finish_goes,
-        dead_jobs_and_jobs_at_work_stay,;
+        dead_jobs_and_jobs_at_work_stay,
+        too_many_dead_jobs_stay_and_are_told,
+        where_the_operator_said_so_the_first_to_die_go,
+        of_those_that_died_at_the_same_moment_the_first_pushed_go,;
     cancel:
         what_has_not_started_is_cancelled_at_once,
         what_runs_is_asked_through_its_worker,

@@ -12,7 +12,7 @@ use cofferdam_queue::*;
 use cofferdam_store::model::ModelStore;
 use cofferdam_store::redis::RedisStore;
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore, Synchronous};
-use cofferdam_store::{ManualClock, Retention};
+use cofferdam_store::{DeadOverflow, ManualClock, Retention};
 
 use crate::ground::{LEASE_MS, MIB, START, facts, hash, module, redis_config, redis_server};
 
@@ -111,6 +111,8 @@ impl Twins {
         let retention = Retention {
             completed_age_ms: 40 * LEASE_MS,
             completed_count: 8,
+            dead_count: 2,
+            dead_overflow: if seed % 2 == 0 { DeadOverflow::Drop } else { DeadOverflow::Alert },
             attempts_per_job: 4,
             log_lines_per_job: 5,
         };

@@ -133,7 +133,21 @@ local function prune_dead(limit)
   if not dead_goes or surplus <= 0 or limit <= 0 then
     return 0
   end
-  local old = ended(call('ZRANGE', T .. 'over:' .. DEAD, 0, math.min(surplus, limit) - 1))
+  local count = math.min(surplus, limit)
+  local first = call('ZRANGE', T .. 'over:' .. DEAD, 0, count - 1, 'WITHSCORES')
+  -- Redis has those of the same moment in the order of their digits; the first pushed goes first.
+  local last, ns = first[#first], {}
+  for i = 1, #first, 2 do
+    if first[i + 1] ~= last then
+      ns[#ns + 1] = first[i]
+    end
+  end
+  local same = call('ZRANGE', T .. 'over:' .. DEAD, last, last, 'BYSCORE', 'LIMIT', 0, CHUNK)
+  table.sort(same, function(a, b) return tonumber(a) < tonumber(b) end)
+  for i = 1, math.min(#same, count - #ns) do
+    ns[#ns + 1] = same[i]
+  end
+  local old = ended(ns)
   remove(old)
   return #old
 end
@@ -147,4 +161,5 @@ for _, state in ipairs({ CANCELLED, '8' }) do
   pruned = pruned + prune_over(state, pruned_max - pruned, before)
 end
 pruned = pruned + prune_dead(pruned_max - pruned)
-return { NOW, promoted, reaped, lost, pruned, next_due_at(), next_expiry_at, wake() }
+local too_many = not dead_goes and call('ZCARD', T .. 'over:' .. DEAD) > dead_kept
+return { NOW, promoted, reaped, lost, pruned, next_due_at(), next_expiry_at, wake(), too_many and 1 or 0 }
