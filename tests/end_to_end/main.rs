@@ -18,6 +18,7 @@ mod quiet;
 mod recovering;
 mod redis_doctor;
 mod redis_outages;
+mod redis_ways;
 mod siblings;
 mod stores;
 mod working;

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cofferdam_queue::*;
-use cofferdam_servers::RedisServer;
+use cofferdam_servers::{RedisCluster, RedisServer};
 use cofferdam_store::model::ModelStore;
 use cofferdam_store::redis::{Address, RedisConfig, RedisStore};
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
 use cofferdam_store::{DeadOverflow, ManualClock, Retention};
+
+use crate::cluster::cluster;
+use crate::steady::Steady;
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
 pub const LEASE_MS: u64 = 15_000;
@@ -27,6 +30,7 @@ enum Backing {
     Model(ModelStore),
     Sqlite(SqliteConfig, #[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir),
     Redis(RedisConfig, #[expect(dead_code, reason = "ended when dropped")] Arc<RedisServer>),
+    Cluster(RedisConfig, #[expect(dead_code, reason = "ended when dropped")] Arc<RedisCluster>),
 }
 
 pub struct Ground {
@@ -89,6 +93,15 @@ pub fn redis() -> Ground {
     Ground { store, clock, backing: Backing::Redis(config, server) }
 }
 
+/// On one of three primaries, all of which are replicas after the middle of the suite.
+pub fn redis_cluster() -> Ground {
+    let clock = Arc::new(ManualClock::at(START));
+    let (cluster, url) = cluster();
+    let config = redis_config(&url, clock.clone(), retention());
+    let store = Arc::new(Steady(RedisStore::new(config.clone())));
+    Ground { store, clock, backing: Backing::Cluster(config, cluster) }
+}
+
 impl Ground {
     /// The same store, as another process has it.
     pub fn another(&self) -> Arc<dyn Store> {
@@ -96,6 +109,7 @@ impl Ground {
             Backing::Model(model) => Arc::new(model.clone()),
             Backing::Sqlite(config, _) => Arc::new(SqliteStore::open(config.clone()).unwrap()),
             Backing::Redis(config, _) => Arc::new(RedisStore::new(config.clone())),
+            Backing::Cluster(config, _) => Arc::new(Steady(RedisStore::new(config.clone()))),
         }
     }
 
@@ -113,6 +127,9 @@ impl Ground {
             Backing::Redis(config, _) => {
                 Arc::new(RedisStore::new(RedisConfig { retention, ..config.clone() }))
             }
+            Backing::Cluster(config, _) => {
+                Arc::new(Steady(RedisStore::new(RedisConfig { retention, ..config.clone() })))
+            }
         }
     }
 
@@ -123,7 +140,7 @@ impl Ground {
         }
         assert_eq!(Arc::strong_count(&worker.store), 1, "somebody else holds the lost worker's handle");
         drop(worker);
-        if let Backing::Redis(..) = &self.backing {
+        if let Backing::Redis(..) | Backing::Cluster(..) = &self.backing {
             // Across machines there is no other proof.
             self.clock.advance(LEASE_MS);
         }

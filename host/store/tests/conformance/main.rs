@@ -8,6 +8,7 @@
 
 mod cancel;
 mod claim;
+mod cluster;
 mod commit;
 mod delete;
 mod enqueue;
@@ -24,6 +25,7 @@ mod reap;
 mod retry;
 mod settle;
 mod sign;
+mod steady;
 mod wake;
 
 /// Every test, on these stores. A test that is missing here is dead code, and refused.
@@ -54,7 +56,7 @@ mod where_death_is_proven {
     } }
 }
 
-on_stores! { [model, sqlite, redis] {
+on_stores! { [model, sqlite, redis, redis_cluster] {
     enqueue:
         a_repeated_push_is_recognized_and_changes_nothing,
         the_same_id_twice_in_one_push_is_enqueued_once,
