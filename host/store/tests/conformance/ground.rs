@@ -269,6 +269,11 @@ pub fn module(kind: &str, number: u8, checkpoint_version: u32) -> Deploy {
     Deploy { module: hash(kind, number), wasm, manifest: draft.resolve(Some(kind)).unwrap() }
 }
 
+/// A module that costs little to deploy often.
+pub fn small(kind: &str, number: u8, checkpoint_version: u32) -> Deploy {
+    Deploy { wasm: Bytes::from(vec![number; 9]), ..module(kind, number, checkpoint_version) }
+}
+
 pub fn program(kind: &str, number: u8, reservations_bytes: &[u64]) -> Program {
     Program {
         kind: kind.parse().unwrap(),
@@ -349,4 +354,29 @@ pub fn texts(chunks: &[Bytes]) -> Vec<&str> {
 pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     let limit = Duration::from_secs(10);
     tokio::time::timeout(limit, future).await.unwrap_or_else(|_| panic!("not within {limit:?}: {what}"))
+}
+
+/// SplitMix64: small, and the same everywhere.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    pub fn one_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize].clone()
+    }
 }

@@ -12,6 +12,7 @@ mod cluster;
 mod commit;
 mod delete;
 mod enqueue;
+mod fencing;
 mod ground;
 mod heartbeat;
 mod inspect;
@@ -26,6 +27,7 @@ mod retry;
 mod settle;
 mod sign;
 mod steady;
+mod twins;
 mod wake;
 
 /// Every test, on these stores. A test that is missing here is dead code, and refused.

@@ -14,37 +14,13 @@ use cofferdam_store::redis::RedisStore;
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore, Synchronous};
 use cofferdam_store::{DeadOverflow, ManualClock, Retention};
 
-use crate::ground::{LEASE_MS, MIB, START, facts, hash, module, redis_config, redis_server};
+use crate::ground::{LEASE_MS, MIB, Random, START, facts, hash, redis_config, redis_server, small};
+use crate::twins::{Seen, differ};
 
 const SEEDS: u64 = 6;
 const STEPS: usize = 250;
 const KINDS: [&str; 3] = ["mail", "report", "later"];
 const QUEUES: [&str; 2] = ["default", "slow"];
-
-/// SplitMix64: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn one_in(&mut self, times: u64) -> bool {
-        self.below(times) == 0
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize].clone()
-    }
-}
 
 /// The model and another store, and what the workers remember of their claims.
 struct Twins {
@@ -78,24 +54,9 @@ macro_rules! alike {
 }
 
 fn same(what: &str, model: &impl Debug, other: &impl Debug, name: &str) {
-    let (model, other) = (format!("{model:#?}"), format!("{other:#?}"));
-    if model != other {
-        let differs = model.lines().zip(other.lines()).position(|(a, b)| a != b).unwrap_or(0);
-        let near = |text: &str| {
-            let lines = text.lines().skip(differs.saturating_sub(12)).take(24);
-            lines.collect::<Vec<_>>().join("\n")
-        };
-        panic!(
-            "model and `{name}` differ in {what}, at line {differs}:\n--- model\n{}\n--- other\n{}",
-            near(&model),
-            near(&other)
-        );
+    if let Some(difference) = differ(what, model, other, name) {
+        panic!("{difference}");
     }
-}
-
-/// A module that costs little to deploy often.
-fn small(kind: &str, number: u8, checkpoint_version: u32) -> Deploy {
-    Deploy { wasm: Bytes::from(vec![number; 9]), ..module(kind, number, checkpoint_version) }
 }
 
 /// What stands beside the model.
@@ -369,31 +330,12 @@ impl Twins {
 
     /// Everything there is to see is the same.
     async fn compare(&self) {
-        let all = JobFilter { limit: 1_000, ..JobFilter::default() };
-        for job in both!(self, store => store.jobs(all.clone())).unwrap() {
-            let id = job.id;
-            alike!(self, store => store.job(id.clone()));
-            alike!(self, store => store.attempts(id.clone()));
-            alike!(self, store => store.logs(id.clone(), 2));
-            for part in both!(self, store => store.parts(id.clone())).unwrap() {
-                alike!(self, store => store.part(id.clone(), part.part.clone()));
-            }
+        let [model, other] = &self.stores;
+        let (seen, others) = (Seen::of(model.as_ref()).await, Seen::of(other.as_ref()).await);
+        if let Some(difference) = seen.differs_from(&others, other.name()) {
+            panic!("{difference}");
         }
-        let states = vec![State::Available, State::Retryable, State::Completed];
-        let some = JobFilter { states, kind: Some(Kind::trusted("mail")), limit: 5, ..JobFilter::default() };
-        alike!(self, store => store.jobs(some.clone()));
-        alike!(self, store => store.workers());
-        alike!(self, store => store.modules());
-        alike!(self, store => store.counts());
-        alike!(self, store => busy_queues(&*store));
     }
-}
-
-/// A queue that once had jobs may still be shown.
-async fn busy_queues(store: &dyn Store) -> Vec<QueueView> {
-    let mut queues = store.queues().await.unwrap();
-    queues.retain(|view| view.paused || view.available + view.running + view.scheduled > 0);
-    queues
 }
 
 /// Says which run failed.
