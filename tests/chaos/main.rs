@@ -3,6 +3,7 @@
 //! and enqueue children. `cofferdam bench --chaos` makes it and accounts from its own ledger; what
 //! it says is looked at here from outside.
 
+mod on_cluster;
 mod on_redis;
 mod on_sqlite;
 mod storm;

@@ -24,6 +24,7 @@ use crate::context::Context;
 use crate::exit::ExitCode;
 use crate::failure::Failure;
 use crate::module_file::{self, ModuleFile};
+use crate::open_store::StoreUrl;
 use crate::when;
 
 /// How many jobs are pushed unless the operator says otherwise.
@@ -109,7 +110,13 @@ async fn measure(
     let used = cpu().saturating_sub(cpu_before);
     let (ran, commits) = (watch.span(), timed.commits());
 
-    let mut idle = pickups(&*store, &watch, &kind, &queue).await?;
+    // Who pushes is another process, as a rule: to a server it has a connection of its own, and what
+    // it pushed is heard of through the server alone. A file is opened once in a process.
+    let (pusher, apart) = match &context.config.store.url {
+        StoreUrl::Redis(_) => (context.store().await?, true),
+        StoreUrl::Sqlite(_) => (store.clone(), false),
+    };
+    let mut idle = pickups(&*pusher, &watch, &kind, &queue).await?;
     handle.stop();
     let ended = working.await.map_err(|error| Failure::new(format!("the worker panicked: {error}")))?;
     ended.map_err(Failure::new)?;
@@ -141,6 +148,7 @@ async fn measure(
             results: true,
             limits: true,
             fuel: true,
+            pushed_apart: apart,
             kind: kind.to_string(),
             concurrency: settings.worker.concurrency,
             cores: std::thread::available_parallelism().map_or(1, usize::from),

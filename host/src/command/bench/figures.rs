@@ -37,6 +37,8 @@ pub struct Circumstances {
     pub results: bool,
     pub limits: bool,
     pub fuel: bool,
+    /// The pickup was measured with a pusher that shares nothing with the worker but the server.
+    pub pushed_apart: bool,
     pub kind: String,
     pub concurrency: u32,
     pub cores: usize,
@@ -63,8 +65,12 @@ impl Figures {
         line(
             "pickup",
             format!(
-                "p50 {:.2} ms, p99 {:.2} ms; from the push on p50 {:.2} ms, p99 {:.2} ms; by an idle worker",
-                self.pickup_p50_ms, self.pickup_p99_ms, self.start_p50_ms, self.start_p99_ms
+                "p50 {:.2} ms, p99 {:.2} ms; from the push on p50 {:.2} ms, p99 {:.2} ms; by an idle worker {}",
+                self.pickup_p50_ms,
+                self.pickup_p99_ms,
+                self.start_p50_ms,
+                self.start_p99_ms,
+                if self.on.pushed_apart { "across the server" } else { "in the pusher's process" },
             ),
         )?;
         let on = &self.on;

@@ -8,6 +8,7 @@ use cofferdam_queue::{JobFilter, JobId, QueueName, State, Store, StoreError};
 use super::Plan;
 use super::guest::QUEUE;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// How often the store is asked, and how long for an answer.
 const ASK_EVERY: Duration = Duration::from_millis(100);
@@ -38,17 +39,32 @@ impl Left {
 
     /// Asks until there are none. Says how many were tried again by hand, and whether it gave up
     /// because nothing moved any more.
-    pub async fn until_none(&self, store: &dyn Store, run: &str) -> Result<(usize, bool), Failure> {
-        let asked = self.ask(store, run).await;
+    pub async fn until_none(
+        &self,
+        store: &dyn Store,
+        run: &str,
+        output: Output,
+    ) -> Result<(usize, bool), Failure> {
+        let asked = self.ask(store, run, output).await;
         self.is_over.store(true, Ordering::Relaxed);
         asked
     }
 
-    async fn ask(&self, store: &dyn Store, run: &str) -> Result<(usize, bool), Failure> {
-        let (mut retried, mut changed_at) = (0, Instant::now());
+    async fn ask(&self, store: &dyn Store, run: &str, output: Output) -> Result<(usize, bool), Failure> {
+        let (mut retried, mut changed_at, mut said) = (0, Instant::now(), None);
         while changed_at.elapsed() < self.patience {
             let asked = tokio::time::timeout(ANSWER_WITHIN, open(store)).await;
-            match asked.unwrap_or(Ok(None))? {
+            let (asked, silent) = match asked.unwrap_or_else(|_| Err(nothing_heard())) {
+                Ok(count) => (Some(count), None),
+                Err(StoreError::Unavailable { message, .. }) => (None, Some(message)),
+                Err(unusable) => return Err(unusable.into()),
+            };
+            if silent != said {
+                let message = silent.as_deref().unwrap_or("the store answers again");
+                output.note(format!("         {message}"));
+                said = silent;
+            }
+            match asked {
                 Some(0) => match retry_victims(store, run).await? {
                     Some(0) => return Ok((retried, false)),
                     Some(count) => retried += count,
@@ -66,14 +82,16 @@ impl Left {
     }
 }
 
-/// How many jobs of the queue have not ended; `None`: the store cannot say so now.
-async fn open(store: &dyn Store) -> Result<Option<u64>, Failure> {
-    let queues = match store.queues().await {
-        Err(StoreError::Unavailable { .. }) => return Ok(None),
-        queues => queues?,
-    };
+fn nothing_heard() -> StoreError {
+    let message = format!("the store has not answered for {}s", ANSWER_WITHIN.as_secs());
+    StoreError::Unavailable { message, maybe_applied: false }
+}
+
+/// How many jobs of the queue have not ended.
+async fn open(store: &dyn Store) -> Result<u64, StoreError> {
+    let queues = store.queues().await?;
     let ours = queues.iter().find(|view| view.queue.as_str() == QUEUE);
-    Ok(Some(ours.map_or(0, |queue| queue.available + queue.running + queue.scheduled)))
+    Ok(ours.map_or(0, |queue| queue.available + queue.running + queue.scheduled))
 }
 
 /// What an operator does who knows that it was not the jobs' fault: a job whose worker was lost

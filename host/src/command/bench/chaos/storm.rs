@@ -84,7 +84,7 @@ pub async fn rage(
 ) -> Result<Course, Failure> {
     let left = Left::new(plan);
     let (asked, course) =
-        tokio::join!(left.until_none(store, run), strike(plan, crew, server, &left, output));
+        tokio::join!(left.until_none(store, run, output), strike(plan, crew, server, &left, output));
     let (retried, is_stuck) = asked?;
     Ok(Course { retried, is_stuck, ..course? })
 }
