@@ -50,6 +50,7 @@ const BOUNDARIES: &[Boundary] = &[
             "rusqlite",
             "redis",
             "rustix",
+            "rustls",
             "serde",
             "serde_json",
             "sha2",
