@@ -6,7 +6,7 @@ pub mod durable;
 mod finding;
 mod life;
 mod machine;
-mod redis;
+mod redis_server;
 mod store_file;
 
 use std::path::Path;
@@ -76,7 +76,7 @@ async fn look_at_server(address: &Address, context: &Context) -> Vec<Finding> {
         Ok(seen) => seen,
         Err(error) => return vec![Finding::fail("store", error.to_string())],
     };
-    let mut findings = redis::look(&seen);
+    let mut findings = redis_server::look(&seen);
     // What cannot be answered now would only be waited for.
     if findings.iter().any(|finding| {
         matches!(finding.check, "server" | "rights" | "address" | "cluster") && finding.state == State::Fail

@@ -1,7 +1,7 @@
 //! What a store may lose, said before a worker starts on it.
 
 use super::finding::{Finding, State};
-use super::{redis, store_file};
+use super::{redis_server, store_file};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::open_store::{StoreUrl, open_redis};
@@ -15,7 +15,9 @@ const HOPELESS: [&str; 3] = ["server", "rights", "address"];
 /// The store's server cannot be asked.
 pub async fn may_lose(config: &Config) -> Result<Vec<String>, Failure> {
     match &config.store.url {
-        StoreUrl::Redis(address) => Ok(redis::may_lose(&open_redis(config, address).durability().await?)),
+        StoreUrl::Redis(address) => {
+            Ok(redis_server::may_lose(&open_redis(config, address).durability().await?))
+        }
         StoreUrl::Sqlite(path) => {
             let findings = store_file::look(path, config.store.synchronous);
             let decide = |finding: &Finding| {
@@ -36,8 +38,8 @@ pub async fn check(config: &Config, required: bool) -> Result<(), Failure> {
     let losses = match &config.store.url {
         StoreUrl::Redis(address) => match open_redis(config, address).durability().await {
             Ok(seen) => {
-                redis::look(&seen).into_iter().try_for_each(tell)?;
-                redis::may_lose(&seen)
+                redis_server::look(&seen).into_iter().try_for_each(tell)?;
+                redis_server::may_lose(&seen)
             }
             // One that is away for a moment is waited for, unless much is asked of it.
             Err(error) if required || !error.is_temporary() => return Err(Failure::new(error)),

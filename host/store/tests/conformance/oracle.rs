@@ -73,7 +73,7 @@ impl Twins {
             completed_age_ms: 40 * LEASE_MS,
             completed_count: 8,
             dead_count: 2,
-            dead_overflow: if seed % 2 == 0 { DeadOverflow::Drop } else { DeadOverflow::Alert },
+            dead_overflow: if seed.is_multiple_of(2) { DeadOverflow::Drop } else { DeadOverflow::Alert },
             attempts_per_job: 4,
             log_lines_per_job: 5,
         };
