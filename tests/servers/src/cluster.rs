@@ -1,6 +1,6 @@
 //! A cluster: primaries that share the slots, and a replica of each.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::server::field_of;
 use crate::{RedisServer, Reply, wait};
@@ -10,6 +10,9 @@ const NODE_TIMEOUT_MS: &str = "1500";
 
 /// How long the nodes may take to agree on something; far longer than they take.
 const AGREED_WITHIN: Duration = Duration::from_secs(60);
+
+/// After 5 s a replica gives up to take over, and says nothing.
+const ABANDONED_AFTER: Duration = Duration::from_secs(6);
 
 const SLOTS: u16 = 16_384;
 
@@ -139,6 +142,15 @@ impl RedisCluster {
     pub fn fail_over(&self, slot: u16) {
         let heir = self.replica_of(slot);
         heir.call(&["CLUSTER", "FAILOVER"]);
+        let mut asked = Instant::now();
+        wait::within(AGREED_WITHIN, "the replica takes over", || {
+            // The others do not vote twice in a moment for replicas of the same primary.
+            if asked.elapsed() > ABANDONED_AFTER {
+                let _refused = heir.try_call(&["CLUSTER", "FAILOVER"]);
+                asked = Instant::now();
+            }
+            (heir.field("role") == "master").then_some(())
+        });
         self.until_primary(heir, slot);
     }
 

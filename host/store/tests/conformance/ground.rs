@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cofferdam_queue::*;
-use cofferdam_servers::{RedisCluster, RedisServer};
+use cofferdam_servers::RedisServer;
 use cofferdam_store::model::ModelStore;
 use cofferdam_store::redis::{Address, RedisConfig, RedisStore};
 use cofferdam_store::sqlite::{SqliteConfig, SqliteStore};
 use cofferdam_store::{DeadOverflow, ManualClock, Retention};
 
-use crate::cluster::cluster;
+use crate::cluster::{Calls, cluster};
 use crate::steady::Steady;
 
 pub const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -30,7 +30,7 @@ enum Backing {
     Model(ModelStore),
     Sqlite(SqliteConfig, #[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir),
     Redis(RedisConfig, #[expect(dead_code, reason = "ended when dropped")] Arc<RedisServer>),
-    Cluster(RedisConfig, #[expect(dead_code, reason = "ended when dropped")] Arc<RedisCluster>),
+    Cluster(RedisConfig, Arc<Calls>),
 }
 
 pub struct Ground {
@@ -93,13 +93,16 @@ pub fn redis() -> Ground {
     Ground { store, clock, backing: Backing::Redis(config, server) }
 }
 
-/// On one of three primaries, all of which are replicas after the middle of the suite.
+/// On one of three primaries, which may hand over to its replica in the middle of the test.
 pub fn redis_cluster() -> Ground {
     let clock = Arc::new(ManualClock::at(START));
     let (cluster, url) = cluster();
     let config = redis_config(&url, clock.clone(), retention());
-    let store = Arc::new(Steady(RedisStore::new(config.clone())));
-    Ground { store, clock, backing: Backing::Cluster(config, cluster) }
+    let address = config.address.to_string();
+    let (_, name) = address.split_once("?name=").unwrap();
+    let calls = Calls::of(cluster, name);
+    let store = Arc::new(Steady(RedisStore::new(config.clone()), calls.clone()));
+    Ground { store, clock, backing: Backing::Cluster(config, calls) }
 }
 
 impl Ground {
@@ -109,7 +112,9 @@ impl Ground {
             Backing::Model(model) => Arc::new(model.clone()),
             Backing::Sqlite(config, _) => Arc::new(SqliteStore::open(config.clone()).unwrap()),
             Backing::Redis(config, _) => Arc::new(RedisStore::new(config.clone())),
-            Backing::Cluster(config, _) => Arc::new(Steady(RedisStore::new(config.clone()))),
+            Backing::Cluster(config, calls) => {
+                Arc::new(Steady(RedisStore::new(config.clone()), calls.clone()))
+            }
         }
     }
 
@@ -127,8 +132,9 @@ impl Ground {
             Backing::Redis(config, _) => {
                 Arc::new(RedisStore::new(RedisConfig { retention, ..config.clone() }))
             }
-            Backing::Cluster(config, _) => {
-                Arc::new(Steady(RedisStore::new(RedisConfig { retention, ..config.clone() })))
+            Backing::Cluster(config, calls) => {
+                let config = RedisConfig { retention, ..config.clone() };
+                Arc::new(Steady(RedisStore::new(config), calls.clone()))
             }
         }
     }

@@ -4,16 +4,19 @@
 //! did nothing; or its answer may be lost, and then it did its work or not. Only in the second case, which the
 //! store itself has to tell, a repetition may be answered as one.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cofferdam_queue::*;
 use cofferdam_store::redis::RedisStore;
 
+use crate::cluster::Calls;
+
 /// Longer than any fail-over takes.
 const AGAIN_FOR: Duration = Duration::from_secs(60);
 
-pub struct Steady(pub RedisStore);
+pub struct Steady(pub RedisStore, pub Arc<Calls>);
 
 /// Whether it is worth asking again, and whether the call may have done its work.
 trait Refused {
@@ -39,7 +42,11 @@ impl Refused for EnqueueError {
 }
 
 /// The answer, and whether an earlier call may have done the work.
-async fn again<'s, T, E: Refused>(call: impl Fn() -> BoxFuture<'s, Result<T, E>>) -> (Result<T, E>, bool) {
+async fn again<'s, T, E: Refused>(
+    calls: &Calls,
+    call: impl Fn() -> BoxFuture<'s, Result<T, E>>,
+) -> (Result<T, E>, bool) {
+    calls.begin();
     let begun = Instant::now();
     let mut maybe = false;
     loop {
@@ -56,7 +63,7 @@ async fn again<'s, T, E: Refused>(call: impl Fn() -> BoxFuture<'s, Result<T, E>>
 macro_rules! plainly {
     ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)+) => { $(
         fn $name(&self, $($arg: $type),*) -> BoxFuture<'_, Result<$answer, StoreError>> {
-            Box::pin(async move { again(|| self.0.$name($($arg.clone()),*)).await.0 })
+            Box::pin(async move { again(&self.1, || self.0.$name($($arg.clone()),*)).await.0 })
         }
     )+ };
 }
@@ -71,7 +78,7 @@ impl Drive for Steady {
 
     fn exchange(&self, exchange: Exchange) -> BoxFuture<'_, Result<Exchanged, StoreError>> {
         Box::pin(async move {
-            let (answer, maybe) = again(|| self.0.exchange(exchange.clone())).await;
+            let (answer, maybe) = again(&self.1, || self.0.exchange(exchange.clone())).await;
             let mut exchanged = answer?;
             if maybe {
                 for reply in &mut exchanged.replies {
@@ -92,7 +99,7 @@ impl Drive for Steady {
 impl Operate for Steady {
     fn enqueue(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<Enqueued>, EnqueueError>> {
         Box::pin(async move {
-            let (answer, maybe) = again(|| self.0.enqueue(jobs.clone())).await;
+            let (answer, maybe) = again(&self.1, || self.0.enqueue(jobs.clone())).await;
             let as_new = |one: Enqueued| match one {
                 Enqueued::Exists(id) if maybe => Enqueued::New(id),
                 other => other,
