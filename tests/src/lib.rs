@@ -8,14 +8,16 @@ mod binary;
 mod ended;
 mod guests;
 pub mod ledger;
+mod on_redis;
 mod process;
 mod site;
 mod worker;
 
 pub use binary::{binary, root};
-pub use cofferdam_servers::wait;
+pub use cofferdam_servers::{Proxy, RedisServer, wait};
 pub use ended::{Ended, Look};
 pub use guests::{example_job, guest};
+pub use on_redis::{OnRedis, lines_with};
 pub use process::Process;
 pub use site::Site;
 pub use worker::Worker;

@@ -9,6 +9,7 @@ mod certificates;
 pub mod child;
 mod cluster;
 mod ports;
+mod proxy;
 mod resp;
 mod sentinel;
 mod server;
@@ -16,6 +17,7 @@ mod settings;
 pub mod wait;
 
 pub use cluster::{RedisCluster, slot_of};
+pub use proxy::Proxy;
 pub use resp::Reply;
 pub use sentinel::Sentinel;
 pub use server::RedisServer;

@@ -119,3 +119,38 @@ impl Connection {
 fn unknown(line: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("no reply that is known here: `{line}`"))
 }
+
+/// Counts the commands in what a client sends, however it is cut into pieces.
+#[derive(Debug, Default)]
+pub(crate) struct Commands {
+    line: Vec<u8>,
+    /// So many bytes of a word are still to come.
+    word_left: usize,
+}
+
+impl Commands {
+    /// How many commands begin in these bytes.
+    pub(crate) fn begun_in(&mut self, mut bytes: &[u8]) -> u64 {
+        let mut begun = 0;
+        while let Some(&byte) = bytes.first() {
+            if self.word_left > 0 {
+                let passed = self.word_left.min(bytes.len());
+                self.word_left -= passed;
+                bytes = &bytes[passed..];
+                continue;
+            }
+            bytes = &bytes[1..];
+            if byte != b'\n' {
+                self.line.push(byte);
+                continue;
+            }
+            let line = String::from_utf8_lossy(&self.line).trim_end().to_owned();
+            self.line.clear();
+            begun += u64::from(line.starts_with('*'));
+            // With the end of its line.
+            self.word_left =
+                line.strip_prefix('$').and_then(|size| size.parse().ok()).map_or(0, |size: usize| size + 2);
+        }
+        begun
+    }
+}
