@@ -63,6 +63,8 @@ pub(crate) struct Dispatcher {
     /// No call before this, after one failed.
     pub blocked_until: Option<Moment>,
     pub backoff: Backoff,
+    /// The last call failed, and it was said.
+    pub failing: bool,
     /// Why the store is of no use any more.
     pub unusable: Option<StoreError>,
     pub attempts: BTreeMap<AttemptNo, Attempt>,
@@ -113,6 +115,7 @@ impl Dispatcher {
             blocked_until: None,
             unusable: None,
             backoff: Backoff::new(Duration::from_millis(10), Duration::from_secs(1)),
+            failing: false,
             attempts: BTreeMap::new(),
             attempt_no: 0,
             orphans: BTreeMap::new(),

@@ -93,7 +93,7 @@ impl Dispatcher {
                 return;
             }
         };
-        self.backoff.reset();
+        self.store_answers();
         if committed > 0 {
             self.ports.observer.at(Step::AfterCommit);
         }

@@ -54,7 +54,7 @@ impl Dispatcher {
         let Standing::SigningOn(lease) = std::mem::take(&mut self.standing) else { return Ok(()) };
         match result {
             Ok(()) => {
-                self.backoff.reset();
+                self.store_answers();
                 tracing::info!(worker = %lease.worker, "signed on");
                 self.ports.observer.signed_on(&lease.worker);
                 let keep = heartbeat::keep(
@@ -85,8 +85,21 @@ impl Dispatcher {
             return;
         }
         let wait = self.backoff.next(self.ports.world.random_u64());
-        tracing::warn!(%error, wait_ms = wait.as_millis() as u64, "{what}");
+        let wait_ms = wait.as_millis() as u64;
+        // Once, however long it takes: a log that repeats itself hides the rest.
+        if std::mem::replace(&mut self.failing, true) {
+            tracing::debug!(%error, wait_ms, "{what}");
+        } else {
+            tracing::warn!(%error, wait_ms, "{what}");
+        }
         self.blocked_until = Some(now + wait);
+    }
+
+    pub fn store_answers(&mut self) {
+        self.backoff.reset();
+        if std::mem::take(&mut self.failing) {
+            tracing::info!("the store answers again");
+        }
     }
 
     pub fn give_up_an_expired_lease(&mut self, now: Moment) {
