@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use cofferdam_tests::{Look, OnRedis, ledger, wait};
+use cofferdam_tests::{Look, OnRedis, RedisServer, ledger, wait};
 use rustix::process::Signal;
 
 /// The lease, and one second.
@@ -11,7 +11,7 @@ const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(3);
 
 #[test]
 fn a_paused_worker_is_replaced_in_time_and_writes_nothing_when_it_comes_back() {
-    let place = OnRedis::new();
+    let place = OnRedis::on(RedisServer::start());
     let mut paused = place.site.work(&["--lease", "2s"]);
     let id = place.counts_long();
     place.until_it_goes_on(&id);

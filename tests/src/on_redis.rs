@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{Look, Site, Worker, ledger, wait};
 
 /// Steps of the job that [`counts_long`](OnRedis::counts_long) pushes.
-const STEPS: u64 = 3_000;
+const STEPS: u64 = 6_000;
 
 /// Waits that nothing but a broken promise makes long.
 const LONG: Duration = Duration::from_secs(120);
@@ -35,7 +35,12 @@ impl OnRedis {
     /// When it does not start.
     #[track_caller]
     pub fn new() -> OnRedis {
-        let server = RedisServer::with(|settings| settings.append_only("always"));
+        OnRedis::on(RedisServer::with(|settings| settings.append_only("always")))
+    }
+
+    /// The same guests on this server.
+    #[track_caller]
+    pub fn on(server: RedisServer) -> OnRedis {
         let site = Site::new();
         site.configure(&format!("[store]\nurl = {:?}", server.url()));
         site.deploy(&["counts", "echoes"]);

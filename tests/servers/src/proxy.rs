@@ -33,6 +33,7 @@ struct Wire {
 #[derive(Clone, Debug)]
 struct Cut {
     beginning: String,
+    part: String,
     after_bytes: usize,
 }
 
@@ -69,10 +70,11 @@ impl Proxy {
         self.wire.commands.load(Ordering::Acquire)
     }
 
-    /// Of the next answer that begins like this, lets so many bytes through (but never all) and
-    /// cuts the connection. An array of eight begins with `*8`.
-    pub fn cut_in_answer(&self, beginning: &str, after_bytes: usize) {
-        *self.wire.next_cut() = Some(Cut { beginning: beginning.to_owned(), after_bytes });
+    /// Of the next answer that begins like this and has this in it, lets so many bytes through (but
+    /// never all) and cuts the connection. An array of eight begins with `*8`.
+    pub fn cut_in_answer(&self, beginning: &str, part: &str, after_bytes: usize) {
+        let (beginning, part) = (beginning.to_owned(), part.to_owned());
+        *self.wire.next_cut() = Some(Cut { beginning, part, after_bytes });
     }
 
     /// How many connections were cut so far.
@@ -137,7 +139,7 @@ impl Wire {
         let mut bytes = vec![0; READ_BYTES];
         while let Ok(count @ 1..) = server.read(&mut bytes) {
             let answer = &bytes[..count];
-            let cut = self.next_cut().take_if(|cut| answer.starts_with(cut.beginning.as_bytes()));
+            let cut = self.next_cut().take_if(|cut| cut.is_of(answer));
             let let_through = cut.as_ref().map_or(count, |cut| cut.after_bytes.min(count - 1));
             if client.write_all(&answer[..let_through]).is_err() {
                 break;
@@ -149,6 +151,14 @@ impl Wire {
             }
         }
         close(&client, &server);
+    }
+}
+
+impl Cut {
+    fn is_of(&self, answer: &[u8]) -> bool {
+        let part = self.part.as_bytes();
+        let has_part = part.is_empty() || answer.windows(part.len()).any(|window| window == part);
+        answer.starts_with(self.beginning.as_bytes()) && has_part
     }
 }
 
