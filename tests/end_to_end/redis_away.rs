@@ -89,7 +89,7 @@ fn a_server_that_becomes_a_replica_and_a_primary_again_interrupts_nothing() {
     wait::until("it has refused some writes", || (place.refused("READONLY") >= 5).then_some(()));
     place.server.call(&["REPLICAOF", "NO", "ONE"]);
     check_uninterrupted(&place.until_counted(&id), &worker);
-    assert!(worker.stderr().contains("is a replica now"), "{}", worker.stderr());
+    assert!(worker.stderr().contains("is a replica and takes no writes"), "{}", worker.stderr());
     check_said_once(&worker);
 }
 
