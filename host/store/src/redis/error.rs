@@ -147,7 +147,8 @@ fn of_wire(store: &str, error: &RedisError, sent: Sent, said: &str) -> (String, 
     if is_encrypted && said.contains("corrupt message") {
         return ("does not speak TLS: write `redis://`, or its TLS port".to_owned(), Remedy::Change);
     }
-    if error.kind() == ErrorKind::Parse {
+    // An answer that was cut off in its middle is no answer of Redis' either; but then the server is one.
+    if error.kind() == ErrorKind::Parse && sent == Sent::No && !said.contains("end of input") {
         return (
             format!("does not answer as Redis does ({said}): check the port in its URL"),
             Remedy::Change,
