@@ -7,6 +7,10 @@ use cofferdam_tests::{OnRedis, Proxy, RedisServer, wait};
 
 const JOBS: usize = 2_000;
 
+/// A group is what gathers while the one before it is on its way: how large it is depends on how
+/// fast guests are, and without optimization they are slow. Without groups it would be 1 at least.
+const COMMANDS_PER_JOB: f64 = if cfg!(debug_assertions) { 0.25 } else { 0.1 };
+
 /// The bound for one worker at the default lease of 15 s is 30. Two of them are for what comes by
 /// the clock: a subscription that hears nothing asks every 30 s whether the server is there.
 const IDLE_COMMANDS_PER_MINUTE: u32 = 30 - 2;
@@ -33,7 +37,7 @@ fn many_jobs_take_few_commands() {
     let commands = proxy.commands();
     let per_job = commands as f64 / JOBS as f64;
     println!("{commands} commands for {JOBS} jobs: {per_job:.3} for each");
-    assert!(per_job < 0.1, "{commands} commands for {JOBS} jobs");
+    assert!(per_job < COMMANDS_PER_JOB, "{commands} commands for {JOBS} jobs");
 }
 
 #[test]
