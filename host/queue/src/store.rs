@@ -192,7 +192,8 @@ pub trait Drive: Send + Sync {
 
 /// What people and programs ask for.
 pub trait Operate: Send + Sync {
-    /// Enqueue all of them or none.
+    /// Enqueue all of them or none. A store that many share takes a large push in steps, and says
+    /// how many jobs are enqueued when it went away in the middle.
     fn enqueue(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<Enqueued>, EnqueueError>>;
 
     /// Ask for the end of jobs; one reply for each.

@@ -1,6 +1,6 @@
 //! Enqueue: all jobs of a push, or none.
 
-use cofferdam_queue::{EnqueueError, Enqueued, Kind, NewJob};
+use cofferdam_queue::{EnqueueError, Enqueued, Kind, NewJob, StoreError};
 use redis::Cmd;
 
 use super::error::not_understood;
@@ -36,6 +36,14 @@ pub(super) fn write_runs<'j>(cmd: &mut Cmd, jobs: impl Iterator<Item = &'j NewJo
     }
 }
 
+/// So many jobs are enqueued in one step: the server does nothing else for its duration, a few
+/// milliseconds.
+const STEP_JOBS: usize = 500;
+/// Their inputs are about so many bytes at most.
+const STEP_BYTES: usize = 4 << 20;
+
+/// All jobs of one step or none. What can be refused is looked at before the first step, so that
+/// only a server that goes away in the middle leaves a push in part.
 pub(super) async fn enqueue(store: &RedisStore, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>, EnqueueError> {
     let limit_bytes = store.config.size_limits.input_bytes;
     let too_large = jobs.iter().position(|job| job.input.len() as u64 > limit_bytes);
@@ -43,29 +51,82 @@ pub(super) async fn enqueue(store: &RedisStore, jobs: Vec<NewJob>) -> Result<Vec
         let bytes = jobs[index].input.len() as u64;
         return Err(EnqueueError::InputTooLarge { index, bytes, limit_bytes });
     }
-    let mut cmd = store.begin(&script::ENQUEUE);
-    write_runs(&mut cmd, jobs.iter());
-    let mut reply = Reply::of(store.run(&script::ENQUEUE, &cmd, Tries::UntilDone).await?)?;
-    let unknown = reply.number()? as usize;
-    let letters = reply.text()?;
-    store.hear(&reply.text()?);
-    if unknown > 0 {
-        let index = unknown - 1;
-        let kind = jobs.get(index).map(|job| job.kind.clone());
-        let kind = kind.ok_or_else(|| not_understood("a push has fewer jobs than were refused"))?;
-        let mut keys = redis::cmd("HKEYS");
-        keys.arg(store.link.key("kinds"));
-        let mut deployed: Vec<Kind> = Vec::new();
-        for name in Reply::of(store.link.ask(&keys).await?)?.texts()? {
-            deployed.push(Kind::trusted(&name));
+    let steps = steps(&jobs);
+    if steps.len() > 1 {
+        let deployed = deployed(store).await?;
+        if let Some(index) = jobs.iter().position(|job| deployed.binary_search(&job.kind).is_err()) {
+            return Err(unknown_kind(&jobs, index, &deployed));
         }
-        deployed.sort();
-        let nearest = nearest(&kind, deployed.iter());
-        return Err(EnqueueError::UnknownKind { index, kind, nearest });
+    }
+    let mut letters = String::with_capacity(jobs.len());
+    for step in steps {
+        let enqueued = letters.len();
+        match one_step(store, &jobs[step]).await {
+            Ok(Step::Enqueued(some)) => letters += &some,
+            Ok(Step::Unknown(place)) => {
+                return Err(unknown_kind(&jobs, enqueued + place, &deployed(store).await?));
+            }
+            Err(StoreError::Unavailable { message, .. }) if enqueued > 0 => {
+                let message = format!("{message}; of {} jobs, {enqueued} are enqueued", jobs.len());
+                return Err(StoreError::Unavailable { message, maybe_applied: true }.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     let enqueued = jobs.into_iter().zip(letters.chars()).map(|(job, letter)| match letter {
         'n' => Enqueued::New(job.id),
         _ => Enqueued::Exists(job.id),
     });
     Ok(enqueued.collect())
+}
+
+/// The jobs, cut into steps.
+fn steps(jobs: &[NewJob]) -> Vec<std::ops::Range<usize>> {
+    let (mut steps, mut first, mut bytes) = (Vec::new(), 0, 0);
+    for (place, job) in jobs.iter().enumerate() {
+        if place - first == STEP_JOBS || (place > first && bytes + job.input.len() > STEP_BYTES) {
+            steps.push(first..place);
+            (first, bytes) = (place, 0);
+        }
+        bytes += job.input.len();
+    }
+    steps.push(first..jobs.len());
+    steps
+}
+
+enum Step {
+    /// A letter for each job.
+    Enqueued(String),
+    /// The place of the first whose kind is not deployed.
+    Unknown(usize),
+}
+
+async fn one_step(store: &RedisStore, jobs: &[NewJob]) -> Result<Step, StoreError> {
+    let mut cmd = store.begin(&script::ENQUEUE);
+    write_runs(&mut cmd, jobs.iter());
+    let mut reply = Reply::of(store.run(&script::ENQUEUE, &cmd, Tries::UntilDone).await?)?;
+    let unknown = reply.number()? as usize;
+    let letters = reply.text()?;
+    store.hear(&reply.text()?);
+    Ok(if unknown > 0 { Step::Unknown(unknown - 1) } else { Step::Enqueued(letters) })
+}
+
+/// The deployed kinds, in order.
+async fn deployed(store: &RedisStore) -> Result<Vec<Kind>, StoreError> {
+    let mut keys = redis::cmd("HKEYS");
+    keys.arg(store.link.key("kinds"));
+    let names = Reply::of(store.link.ask(&keys).await?)?.texts()?;
+    let mut deployed: Vec<Kind> = names.iter().map(|name| Kind::trusted(name)).collect();
+    deployed.sort();
+    Ok(deployed)
+}
+
+fn unknown_kind(jobs: &[NewJob], index: usize, deployed: &[Kind]) -> EnqueueError {
+    match jobs.get(index) {
+        Some(job) => {
+            let (kind, nearest) = (job.kind.clone(), nearest(&job.kind, deployed.iter()));
+            EnqueueError::UnknownKind { index, kind, nearest }
+        }
+        None => not_understood("a push has fewer jobs than were refused").into(),
+    }
 }

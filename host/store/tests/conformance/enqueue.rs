@@ -74,3 +74,23 @@ pub async fn a_job_that_was_due_before_now_is_available_at_once(ground: Ground) 
     ground.store.enqueue(vec![past]).await.unwrap();
     assert_eq!(ground.state("a").await, State::Available);
 }
+
+/// More than any store takes in one step.
+pub async fn a_large_push_is_refused_as_a_whole_and_taken_as_a_whole(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    let mut jobs: Vec<NewJob> = (0..1_203).map(|i| job(&format!("j{i:04}"), "mail")).collect();
+    jobs.push(job("j0001", "mail"));
+    let mut wrong = jobs.clone();
+    wrong[1_100] = job("last", "male");
+    let error = ground.store.enqueue(wrong).await.unwrap_err();
+    assert!(matches!(error, EnqueueError::UnknownKind { index: 1_100, .. }), "{error}");
+    let count = async || {
+        let counts = ground.store.counts().await.unwrap();
+        counts.into_iter().find(|(state, _)| *state == State::Available).map(|(_, count)| count)
+    };
+    assert_eq!(count().await, Some(0));
+    let enqueued = ground.store.enqueue(jobs).await.unwrap();
+    assert_eq!(enqueued.len(), 1_204);
+    assert_eq!(enqueued[1_203], Enqueued::Exists(JobId::trusted("j0001")));
+    assert_eq!(count().await, Some(1_203));
+}

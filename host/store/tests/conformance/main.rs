@@ -66,7 +66,8 @@ on_stores! { [model, sqlite, redis, redis_cluster] {
         an_input_over_its_limit_enqueues_nothing,
         a_job_goes_to_the_queue_of_its_manifest_unless_the_pusher_says_otherwise,
         a_large_input_comes_back_whole,
-        a_job_that_was_due_before_now_is_available_at_once,;
+        a_job_that_was_due_before_now_is_available_at_once,
+        a_large_push_is_refused_as_a_whole_and_taken_as_a_whole,;
     claim:
         jobs_are_given_in_the_order_in_which_they_were_pushed,
         kinds_are_merged_by_age,
