@@ -29,8 +29,9 @@ Examples:
   cofferdam push --bulk jobs.ndjson
 
 A bulk file has one object a line: {\"kind\": ..., \"input\": ...} and, if wanted, \"id\",
-\"queue\", \"at\", \"in\". All of it is enqueued, or nothing. With --wait the exit code is
-the job's, as `cofferdam run` has it.")]
+\"queue\", \"at\", \"in\". All of it is enqueued, or nothing; in Redis, a server that goes away
+in the middle leaves a part, and it is said how many jobs. With --wait the exit code is the
+job's, as `cofferdam run` has it.")]
 pub struct Args {
     /// The kind of job
     #[arg(value_name = "KIND", required_unless_present = "bulk")]
