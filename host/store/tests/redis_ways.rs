@@ -131,28 +131,29 @@ impl Site {
     }
 }
 
-#[tokio::test]
-async fn sentinels_lead_to_the_primary_before_and_after_a_fail_over() {
+/// Work that began before another primary took over goes on after.
+async fn sentinels_lead_to_the_primary(taken_over: impl FnOnce(&Sentinel)) {
     let group = Sentinel::start();
     let host = group.sentinel().url().replace("redis://", "");
     let mut site = Site::open(&format!("redis+sentinel://{host}/{}", Sentinel::NAME)).await;
     site.push("one").await;
     let one = site.claim().await;
     group.primary().until_replicated();
-    group.fail_over();
+    taken_over(&group);
     site.goes_on(&one, "two").await;
 }
 
 #[tokio::test]
+async fn sentinels_lead_to_the_primary_before_and_after_a_fail_over() {
+    sentinels_lead_to_the_primary(Sentinel::fail_over).await;
+}
+
+#[tokio::test]
 async fn sentinels_lead_to_the_replica_of_a_primary_that_was_killed() {
-    let group = Sentinel::start();
-    let host = group.sentinel().url().replace("redis://", "");
-    let mut site = Site::open(&format!("redis+sentinel://{host}/{}", Sentinel::NAME)).await;
-    site.push("one").await;
-    let one = site.claim().await;
-    group.primary().until_replicated();
-    group.kill_primary();
-    site.goes_on(&one, "two").await;
+    sentinels_lead_to_the_primary(|group| {
+        group.kill_primary();
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

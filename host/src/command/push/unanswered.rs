@@ -23,7 +23,7 @@ pub fn one(error: EnqueueError, id: &JobId) -> Failure {
 pub fn many(error: EnqueueError) -> Failure {
     match &error {
         EnqueueError::Store(StoreError::Unavailable { maybe_applied: true, .. }) => Failure::from(error).hint(
-            "all jobs of the file may have been enqueued: with an `id` in each line it can be repeated, and each \
+            "jobs of the file may have been enqueued: with an `id` in each line it can be repeated, and each \
              is enqueued once",
         ),
         EnqueueError::Store(StoreError::Unavailable { maybe_applied: false, .. }) => {

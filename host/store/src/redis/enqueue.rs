@@ -1,4 +1,4 @@
-//! Enqueue: all jobs of a push, or none.
+//! Enqueue: all jobs of a push, or none; a large push step by step.
 
 use cofferdam_queue::{EnqueueError, Enqueued, Kind, NewJob, StoreError};
 use redis::Cmd;
@@ -67,7 +67,10 @@ pub(super) async fn enqueue(store: &RedisStore, jobs: Vec<NewJob>) -> Result<Vec
                 return Err(unknown_kind(&jobs, enqueued + place, &deployed(store).await?));
             }
             Err(StoreError::Unavailable { message, .. }) if enqueued > 0 => {
-                let message = format!("{message}; of {} jobs, {enqueued} are enqueued", jobs.len());
+                let message = format!(
+                    "{message}; {enqueued} of {} jobs are enqueued, perhaps {STEP_JOBS} more",
+                    jobs.len()
+                );
                 return Err(StoreError::Unavailable { message, maybe_applied: true }.into());
             }
             Err(error) => return Err(error.into()),

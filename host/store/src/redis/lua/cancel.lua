@@ -31,12 +31,6 @@ local function cancel(n)
   return 'c'
 end
 
-local letters, ids = {}, {}
-for i = 1, number() do
-  ids[i] = arg()
-end
-for i, n in ipairs(fields(IDS, ids)) do
-  letters[i] = n and cancel(n) or 'u'
-end
+local letters = letter_for_each(cancel)
 flush()
-return { table.concat(letters), wake() }
+return { letters, wake() }

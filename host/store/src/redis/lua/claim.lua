@@ -201,7 +201,7 @@ local function take(heads, jobs_left, free_bytes)
       break
     end
     local reservation_bytes = head.term.reservation_bytes
-    local _, ord, fresh = first(head)
+    local _, _, fresh = first(head)
     -- The other half of the lane bounds the run, too.
     local other = head.line[head.line_at]
     if fresh then

@@ -187,3 +187,15 @@ local function wrote_by(n)
   local wrote = call('HGET', T .. 'more:' .. n, 'wrote')
   return wrote and string.match(wrote, '^%S+')
 end
+
+-- For scripts that take ids: what `of` says of each job, by its number; `u` where there is none.
+local function letter_for_each(of)
+  local letters, ids = {}, {}
+  for i = 1, number() do
+    ids[i] = arg()
+  end
+  for i, n in ipairs(fields(IDS, ids)) do
+    letters[i] = n and of(n) or 'u'
+  end
+  return table.concat(letters)
+end

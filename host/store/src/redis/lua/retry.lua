@@ -30,12 +30,6 @@ local function retry(n)
   return 'a'
 end
 
-local letters, ids = {}, {}
-for i = 1, number() do
-  ids[i] = arg()
-end
-for i, n in ipairs(fields(IDS, ids)) do
-  letters[i] = n and retry(n) or 'u'
-end
+local letters = letter_for_each(retry)
 flush()
-return { table.concat(letters), wake() }
+return { letters, wake() }

@@ -90,24 +90,24 @@ end
 
 -- The verdicts that a store passes by itself, as `given_back` and `worker_lost` in
 -- `cofferdam-queue` have them: here too, because the leases end in the same step.
-local FAILURES, INTERRUPTIONS, CRASHES, TRAPS, IDLE_INTERRUPTIONS, IDLE_CRASHES = 1, 2, 3, 4, 5, 6
-local function give_back(n, lease)
+local INTERRUPTIONS, CRASHES, IDLE_INTERRUPTIONS, IDLE_CRASHES = 2, 3, 5, 6
+-- Where it stood before this attempt, and whether the attempt got further, which clears counters.
+local function before(n, lease)
   local standing, progressed = read_standing(n), has(lease.flags, PROGRESSED)
-  local counters = standing.counters
   if progressed then
-    counters[IDLE_CRASHES], counters[IDLE_INTERRUPTIONS] = 0, 0
+    standing.counters[IDLE_CRASHES], standing.counters[IDLE_INTERRUPTIONS] = 0, 0
   end
+  return standing, standing.counters, progressed
+end
+local function give_back(n, lease)
+  local standing, counters, progressed = before(n, lease)
   counters[INTERRUPTIONS] = counters[INTERRUPTIONS] + 1
   counters[IDLE_INTERRUPTIONS] = counters[IDLE_INTERRUPTIONS] + 1
   local record = record_without_report(lease.token, lease.seq, 'interrupted', standing.step, counters, '')
   settle(n, lease, lease.flags, AVAILABLE, progressed and 'f' or 'b', record, false)
 end
 local function worker_lost(n, lease)
-  local standing, progressed = read_standing(n), has(lease.flags, PROGRESSED)
-  local counters = standing.counters
-  if progressed then
-    counters[IDLE_CRASHES], counters[IDLE_INTERRUPTIONS] = 0, 0
-  end
+  local standing, counters = before(n, lease)
   counters[CRASHES] = counters[CRASHES] + 1
   counters[IDLE_CRASHES] = counters[IDLE_CRASHES] + 1
   local dead = counters[IDLE_CRASHES] >= CRASHES_MAX
