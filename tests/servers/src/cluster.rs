@@ -122,11 +122,7 @@ impl RedisCluster {
     }
 
     fn find(&self, slot: u16, role: &str) -> Option<&RedisServer> {
-        let owner = self.running().find_map(|node| {
-            let slot = i64::from(slot);
-            let owners = owners_seen_by(node);
-            owners.iter().find(|(first, last, _)| (*first..=*last).contains(&slot)).map(|(_, _, port)| *port)
-        })?;
+        let owner = self.running().find_map(|node| owner_of(slot, node))?;
         self.running().find(|node| match role {
             "master" => i64::from(node.port()) == owner && node.field("role") == role,
             _ => node.field("role") == role && node.field("master_port") == owner.to_string(),
@@ -174,8 +170,19 @@ impl RedisCluster {
             (heir.field("role") == "master").then_some(())
         });
         self.until_complete();
-        assert_eq!(self.primary_of(slot).port(), heir.port(), "the slot belongs to the heir");
+        // The others hear of it one after the other.
+        wait::within(AGREED_WITHIN, "the slot belongs to the heir, as every node sees it", || {
+            let heirs = |node: &RedisServer| owner_of(slot, node) == Some(i64::from(heir.port()));
+            self.running().all(heirs).then_some(())
+        });
     }
+}
+
+/// The port of the primary to which a slot belongs, as one node sees it.
+fn owner_of(slot: u16, node: &RedisServer) -> Option<i64> {
+    let owners = owners_seen_by(node);
+    let found = owners.iter().find(|(first, last, _)| (*first..=*last).contains(&i64::from(slot)));
+    found.map(|(_, _, port)| *port)
 }
 
 /// First slot, last slot and primary's port of every range, as one node sees it.
