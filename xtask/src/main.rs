@@ -5,6 +5,7 @@
 
 mod artefacts;
 mod demo;
+mod failures;
 mod policy;
 mod run;
 mod setup;

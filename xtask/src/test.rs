@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::artefacts;
+use crate::failures::Failures;
 use crate::policy;
 use crate::run::{Result, cargo, program, root, run, run_and_read, target_dir};
 use crate::setup;
@@ -20,7 +21,7 @@ pub enum Extent {
 
 /// Runs everything.
 pub fn test(extent: Extent) -> Result<()> {
-    let mut steps = Steps { totals: Totals::default(), failures: Vec::new() };
+    let mut steps = Steps { totals: Totals::default(), said: Failures::default(), failures: Vec::new() };
     steps.step("set up", |_| {
         setup::wasm_target()?;
         setup::components()?;
@@ -29,7 +30,7 @@ pub fn test(extent: Extent) -> Result<()> {
     });
     steps.step("format", |_| run(&mut cargo(&["fmt", "--all", "--check"])));
     steps.step("guests", |_| artefacts::guests());
-    steps.step("tests", |totals| tests(extent, totals));
+    steps.step("tests", |steps| tests(extent, steps));
     steps.step("lints", |_| lints());
     if extent == Extent::All {
         steps.step("benchmarks, once each", |_| benchmarks());
@@ -40,15 +41,18 @@ pub fn test(extent: Extent) -> Result<()> {
 
 struct Steps {
     totals: Totals,
+    /// What failing tests said.
+    said: Failures,
+    /// The steps that failed.
     failures: Vec<String>,
 }
 
 impl Steps {
-    fn step(&mut self, name: &str, step: impl FnOnce(&mut Totals) -> Result<()>) {
+    fn step(&mut self, name: &str, step: impl FnOnce(&mut Self) -> Result<()>) {
         println!("\n== {name}");
         let begun = Instant::now();
         let counted = self.totals.failed;
-        if let Err(error) = step(&mut self.totals) {
+        if let Err(error) = step(self) {
             // A step that stops before its tests must show in the totals too.
             if self.totals.failed == counted {
                 self.totals.failed += 1;
@@ -66,6 +70,7 @@ impl Steps {
         };
         // The totals come last: the reason goes before them, and to the same stream.
         if let Err(error) = &failed {
+            print!("{}", self.said);
             println!("\n{error}");
         }
         println!("\n{}", self.totals);
@@ -78,7 +83,7 @@ impl Steps {
 
 /// Unit, integration, conformance, simulation, guest, end to end, crash, tidy and
 /// documentation tests, in one build.
-fn tests(extent: Extent, totals: &mut Totals) -> Result<()> {
+fn tests(extent: Extent, steps: &mut Steps) -> Result<()> {
     // Workspace-wide, so that features are resolved once and the engine is compiled once.
     let built =
         cargo(&["build", "--locked", "--workspace", "--exclude", "cofferdam-guests", "--bins", "--tests"]);
@@ -93,7 +98,11 @@ fn tests(extent: Extent, totals: &mut Totals) -> Result<()> {
         // More of the same, as the headers of those tests say.
         command.env("STORE_SECONDS", "60").env("STORE_SEEDS", "200").env("COFFERDAM_SEEDS", "25000");
     }
-    match run_and_read(&mut command, |line| totals.read(line))? {
+    let read = |line: &str| {
+        steps.totals.read(line);
+        steps.said.read(line);
+    };
+    match run_and_read(&mut command, read)? {
         true => Ok(()),
         false => Err("there are failures above".to_owned()),
     }
