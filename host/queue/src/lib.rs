@@ -17,6 +17,7 @@ mod outcome;
 mod policy;
 mod report;
 mod retry;
+mod silence;
 mod state;
 mod store;
 mod time;
@@ -43,6 +44,7 @@ pub use outcome::{FailureClass, Outcome};
 pub use policy::{Policy, PolicyViolation};
 pub use report::{CheckpointAccount, FUEL_MODEL, FuelAccount, HostAccount, MemoryAccount, Report};
 pub use retry::{backoff_ms, host_error_backoff_ms};
+pub use silence::{is_silence, spared_until};
 pub use state::{Event, IllegalTransition, State, TRANSITIONS, transition};
 pub use store::{
     BoxFuture, CancelReply, Drive, EnqueueError, Exchange, Exchanged, Operate, RetryReply, Store, StoreError,

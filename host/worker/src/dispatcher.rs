@@ -44,6 +44,7 @@ pub(crate) enum Answer {
     SignedOn(Result<(), StoreError>),
     Exchanged { asked: Option<usize>, committed: usize, result: Result<Exchanged, StoreError> },
     SignedOff(Result<(), StoreError>),
+    Left(Result<(), StoreError>),
 }
 
 pub(crate) struct Dispatcher {
@@ -251,6 +252,7 @@ impl Dispatcher {
         self.blocked_until = None;
         match &self.standing {
             Standing::Out if self.drain.is_none() => self.sign_on(now),
+            Standing::Lost(worker) => self.leave(worker.clone()),
             Standing::On(_) if self.may_sign_off() => self.sign_off(now),
             Standing::On(_) => self.exchange(now),
             Standing::Out | Standing::SigningOn(_) | Standing::Off => {}
@@ -262,6 +264,7 @@ impl Dispatcher {
             Answer::SignedOn(result) => self.signed_on(result, now)?,
             Answer::Exchanged { asked, committed, result } => self.exchanged(asked, committed, result, now),
             Answer::SignedOff(result) => self.signed_off(result),
+            Answer::Left(result) => self.left(result, now),
         }
         Ok(())
     }

@@ -18,6 +18,12 @@ pub(crate) fn with_a_heartbeat(lease: Duration) -> Duration {
     lease / 2
 }
 
+/// With the first word after the loss of a lease: whoever was not heard a third of a lease after
+/// an outage is taken for lost.
+pub(crate) fn with_a_return(lease: Duration) -> Duration {
+    lease / 4
+}
+
 /// With any other call.
 pub(crate) fn with_a_call(lease: Duration) -> Duration {
     (lease / 2).max(SLOW)

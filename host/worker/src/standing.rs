@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::StoreError;
+use cofferdam_queue::{StoreError, WorkerId};
 
 use crate::dispatcher::{Answer, Dispatcher};
 use crate::heartbeat;
@@ -19,9 +19,11 @@ const LOST_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub(crate) enum Standing {
-    /// Not signed on: at first, and after the loss of a lease.
+    /// Not signed on.
     #[default]
     Out,
+    /// Nothing that it held runs here any more; the store has yet to hear of it.
+    Lost(WorkerId),
     SigningOn(Arc<Lease>),
     On(Arc<Lease>),
     /// Signed off, or given up trying: for good.
@@ -32,7 +34,7 @@ impl Standing {
     pub fn lease(&self) -> Option<&Arc<Lease>> {
         match self {
             Standing::On(lease) => Some(lease),
-            Standing::Out | Standing::SigningOn(_) | Standing::Off => None,
+            Standing::Out | Standing::Lost(_) | Standing::SigningOn(_) | Standing::Off => None,
         }
     }
 }
@@ -72,10 +74,33 @@ impl Dispatcher {
             Err(error) if !error.is_temporary() && self.leases == 1 => {
                 return Err(WorkerError::SignOn(error));
             }
-            // A lost reply may have signed on this id: nobody uses it, and it expires.
-            Err(error) => self.failed("cannot sign on; trying again", &error, now),
+            Err(error) => {
+                // A lost reply may have signed on this id.
+                self.standing = Standing::Lost(lease.worker.clone());
+                self.failed("cannot sign on; trying again", &error, now);
+            }
         }
         Ok(())
+    }
+
+    /// What a lost lease held is given back, unless somebody has done it: when nobody could
+    /// reach the store, nobody has, and it would count as a crash of every job.
+    pub fn leave(&mut self, worker: WorkerId) {
+        let (drive, world) = (self.ports.drive.clone(), self.ports.world.clone());
+        let patience = patience::with_a_return(self.config.lease);
+        self.call = Some(Box::pin(async move {
+            Answer::Left(answer_within(patience, world.as_ref(), drive.sign_off(worker)).await)
+        }));
+    }
+
+    pub fn left(&mut self, result: Result<(), StoreError>, now: Moment) {
+        match result {
+            Ok(()) => {
+                self.store_answers();
+                self.standing = Standing::Out;
+            }
+            Err(error) => self.failed("cannot reach the store; trying again", &error, now),
+        }
     }
 
     /// No call for a while.
@@ -113,7 +138,7 @@ impl Dispatcher {
     pub fn lose_lease(&mut self, why: &str) {
         let Some(lease) = self.standing.lease().cloned() else { return };
         lease.end();
-        self.standing = Standing::Out;
+        self.standing = Standing::Lost(lease.worker.clone());
         self.call = None;
         // A store that takes a worker on and at once lets go of it would be asked without end.
         self.blocked_until = Some(self.ports.world.now() + LOST_PAUSE);

@@ -4,9 +4,11 @@ use cofferdam_queue::{Heartbeat, Notices};
 
 use super::house::House;
 use super::reap;
+use super::silence;
 
 pub(super) fn heartbeat(house: &mut House, beat: &Heartbeat) -> Notices {
     let deploys = house.deploys;
+    silence::hear(house);
     if !reap::signed_on(house, &beat.worker) {
         return Notices { expired: true, deploys, ..Notices::default() };
     }

@@ -19,6 +19,8 @@ pub(super) struct House {
     pub(super) next: u64,
     pub(super) jobs: BTreeMap<JobId, Job>,
     pub(super) workers: BTreeMap<WorkerId, Worker>,
+    /// When any of them was heard last.
+    pub(super) heard_at: Timestamp,
     /// Workers that were lost, as far as the proof of it goes.
     pub(super) dead: BTreeSet<WorkerId>,
     pub(super) paused: BTreeSet<QueueName>,
@@ -119,6 +121,7 @@ impl House {
             next: 1,
             jobs: BTreeMap::new(),
             workers: BTreeMap::new(),
+            heard_at: Timestamp(0),
             dead: BTreeSet::new(),
             paused: BTreeSet::new(),
             modules: BTreeMap::new(),

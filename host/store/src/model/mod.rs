@@ -21,6 +21,7 @@ mod reap;
 mod retry;
 mod settle;
 mod sign;
+mod silence;
 mod store;
 
 pub use store::ModelStore;

@@ -5,12 +5,19 @@ use cofferdam_queue::{Counters, JobId, Outcome, Timestamp, Verdict, WorkerId, wo
 
 use super::house::House;
 use super::settle::{Ended, settle};
+use super::silence;
 
 /// Whether a worker's lease holds. One whose lease ran out is reaped here: it is told so,
 /// and from then on nothing of it may be committed.
 pub(super) fn signed_on(house: &mut House, worker: &WorkerId) -> bool {
-    let Some(known) = house.workers.get(worker) else { return false };
-    if known.expires_at > house.now() {
+    let now = house.now();
+    let holds = |house: &House| house.workers.get(worker).map(|known| known.expires_at > now);
+    match holds(house) {
+        None => return false,
+        Some(true) => return true,
+        Some(false) => silence::end(house),
+    }
+    if holds(house) == Some(true) {
         return true;
     }
     lose(house, worker);
@@ -19,6 +26,7 @@ pub(super) fn signed_on(house: &mut House, worker: &WorkerId) -> bool {
 
 /// Reap every worker that is lost. Returns how many jobs went back, and the workers.
 pub(super) fn reap(house: &mut House) -> (u32, Vec<WorkerId>) {
+    silence::end(house);
     let now = house.now();
     let mut workers: Vec<_> =
         house.workers.values().map(|worker| (worker.number, worker.facts.id.clone())).collect();

@@ -24,7 +24,12 @@ macro_rules! key {
 
 /// All of them.
 pub const KEYS: &[Key] = &[
-    key!("head", "hash", "the next number, how many completed jobs are kept, the count of deploys", "always"),
+    key!(
+        "head",
+        "hash",
+        "the next number, how many completed jobs are kept, the count of deploys, when a worker was heard last",
+        "always"
+    ),
     key!("ids", "hash", "the number of each job, by id", "with the job"),
     key!("job", "hash", "what was pushed, by number: queue, kind, time, parent, id, input", "with the job"),
     key!(

@@ -5,9 +5,11 @@ use cofferdam_queue::{Heartbeat, JobId, Notices, WorkerOrder};
 use super::desk::Desk;
 use super::error::{Sql, unknown_number};
 use super::reap;
+use super::silence;
 
 pub(super) fn heartbeat(desk: &mut Desk<'_>, beat: &Heartbeat) -> Sql<Notices> {
     let deploys = desk.head.deploys as u64;
+    silence::hear(desk)?;
     let Some(worker) = reap::signed_on(desk, &beat.worker)? else {
         return Ok(Notices { expired: true, deploys, ..Notices::default() });
     };

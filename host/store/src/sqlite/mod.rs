@@ -36,6 +36,7 @@ mod retry;
 mod schema;
 mod settle;
 mod sign;
+mod silence;
 mod statements;
 mod store;
 mod turn;

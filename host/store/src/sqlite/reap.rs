@@ -7,14 +7,15 @@ use rusqlite::{OptionalExtension, Row};
 use super::desk::Desk;
 use super::error::Sql;
 use super::settle::{Ended, LEASE_COLUMNS, Lease, settle, standing};
+use super::silence;
 
 /// A row of `worker`, as far as leases go.
 #[derive(Clone, Debug)]
 pub(super) struct Signed {
     pub(super) worker: i64,
     id: WorkerId,
-    lease_ms: i64,
-    expires_at: i64,
+    pub(super) lease_ms: i64,
+    pub(super) expires_at: i64,
 }
 
 const COLUMNS: &str = "worker, id, lease_ms, expires_at";
@@ -39,15 +40,20 @@ pub(super) fn find(desk: &Desk<'_>, id: &WorkerId) -> Sql<Option<Signed>> {
 /// The number of a worker whose lease holds. One whose lease ran out is reaped here: it
 /// is told so, and from then on nothing of it may be committed.
 pub(super) fn signed_on(desk: &mut Desk<'_>, id: &WorkerId) -> Sql<Option<i64>> {
-    let Some(signed) = find(desk, id)? else { return Ok(None) };
-    if signed.expires_at > desk.now.0 as i64 {
+    let now = desk.now.0 as i64;
+    let Some(mut signed) = find(desk, id)? else { return Ok(None) };
+    if signed.expires_at <= now {
+        silence::end(desk)?;
+        signed = find(desk, id)?.unwrap_or(signed);
+    }
+    if signed.expires_at > now {
         return Ok(Some(signed.worker));
     }
     lose(desk, &signed)?;
     Ok(None)
 }
 
-fn all(desk: &Desk<'_>) -> Sql<Vec<Signed>> {
+pub(super) fn all(desk: &Desk<'_>) -> Sql<Vec<Signed>> {
     desk.sql(&format!("SELECT {COLUMNS} FROM worker ORDER BY worker"))?
         .query_map([], Signed::read)?
         .collect::<Sql<_>>()
@@ -74,6 +80,7 @@ pub(super) fn bury(desk: &mut Desk<'_>) -> Sql<Vec<WorkerId>> {
 
 /// Reap every worker that is lost. Returns how many jobs went back, and the workers.
 pub(super) fn reap(desk: &mut Desk<'_>) -> Sql<(u32, Vec<WorkerId>)> {
+    silence::end(desk)?;
     let now = desk.now.0 as i64;
     let (mut reaped, mut lost) = (0, Vec::new());
     for signed in all(desk)? {

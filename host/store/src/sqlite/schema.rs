@@ -10,11 +10,16 @@
 pub(super) const APPLICATION_ID: i64 = 0x436f_6666;
 
 /// Step `i` brings a file from version `i` to `i + 1`. Steps are never changed, only added.
-pub(super) const STEPS: &[&str] = &[FIRST, TURNS];
+pub(super) const STEPS: &[&str] = &[FIRST, TURNS, HEARD];
 
 const TURNS: &str = "
 -- Of its last claim: one that comes later and was made before is of a call that was given up.
 ALTER TABLE worker ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+";
+
+const HEARD: &str = "
+-- When any worker was heard last, in milliseconds since the Unix epoch.
+ALTER TABLE head ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0;
 ";
 
 const FIRST: &str = "

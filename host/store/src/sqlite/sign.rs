@@ -5,11 +5,15 @@ use cofferdam_queue::{Outcome, Timestamp, WorkerFacts, WorkerId, given_back};
 use super::desk::Desk;
 use super::error::Sql;
 use super::reap;
+use super::silence;
 
 /// The worker's lock is held already. A repetition changes nothing.
 pub(super) fn sign_on(desk: &mut Desk<'_>, facts: &WorkerFacts) -> Sql<()> {
     let text = serde_json::to_string(facts)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    if reap::find(desk, &facts.id)?.is_none() {
+        silence::hear(desk)?;
+    }
     // The column's sums with it must not wrap.
     let lease_ms = facts.lease_ms.min(Timestamp::LATEST.0);
     let expires_at = (desk.now + lease_ms).0 as i64;
@@ -23,6 +27,7 @@ pub(super) fn sign_on(desk: &mut Desk<'_>, facts: &WorkerFacts) -> Sql<()> {
 
 /// What the worker still holds is given back as interrupted.
 pub(super) fn sign_off(desk: &mut Desk<'_>, worker: &WorkerId) -> Sql<()> {
+    silence::hear(desk)?;
     if let Some(row) = reap::find(desk, worker)? {
         reap::end_leases(desk, row.worker, Outcome::Interrupted, given_back)?;
         reap::strike_off(desk, row.worker)?;

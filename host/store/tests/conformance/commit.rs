@@ -70,7 +70,7 @@ pub async fn a_repetition_is_recognized_after_the_job_went_on_elsewhere(ground: 
 pub async fn a_commit_of_a_lost_lease_writes_nothing_at_all(ground: Ground) {
     let (worker, a) = one_claimed(&ground).await;
     worker.applied(appending(checkpoint(&a, 1, "kept", 1), &[(0, "kept")])).await;
-    ground.clock.advance(LEASE_MS);
+    ground.let_pass(LEASE_MS).await;
     assert_eq!(ground.store.tend().await.unwrap().reaped, 1);
     let mut late = appending(checkpoint(&a, 2, "late", 9), &[(1, "late")]);
     late.effects.children.push(child(&a, 2, "mail"));
@@ -181,7 +181,7 @@ pub async fn work_data_beyond_the_checkpoint_is_cut_back_on_resume(ground: Groun
 pub async fn work_data_without_a_checkpoint_is_cut_back_altogether(ground: Ground) {
     let (worker, a) = one_claimed(&ground).await;
     worker.applied(appending(commit(&a, 1), &[(0, "a")])).await;
-    ground.clock.advance(LEASE_MS);
+    ground.let_pass(LEASE_MS).await;
     let other = ground.worker("other", &["mail"]).await;
     other.store.tend().await.unwrap();
     other.claim_one().await;

@@ -140,7 +140,7 @@ impl Ground {
     }
 
     /// The worker's process is gone, without a word.
-    pub fn lose(&self, worker: Worker) {
+    pub async fn lose(&self, worker: Worker) {
         if let Backing::Model(model) = &self.backing {
             model.lose(&worker.id);
         }
@@ -148,8 +148,18 @@ impl Ground {
         drop(worker);
         if let Backing::Redis(..) | Backing::Cluster(..) = &self.backing {
             // Across machines there is no other proof.
-            self.clock.advance(LEASE_MS);
+            self.let_pass(LEASE_MS).await;
         }
+    }
+
+    /// Time, in which some other worker is heard: who is not heard in it is lost.
+    pub async fn let_pass(&self, ms: u64) {
+        let other = self.worker(&format!("heard-{}", fresh_random()), &[]).await;
+        for part in (0..3).map(|i| (ms + i) / 3) {
+            self.clock.advance(part);
+            other.beat().await;
+        }
+        other.store.sign_off(other.id.clone()).await.unwrap();
     }
 
     /// A worker of a process of its own that can run `kinds` in 1 MiB each.

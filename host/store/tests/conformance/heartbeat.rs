@@ -24,7 +24,7 @@ pub async fn a_worker_whose_time_ran_out_is_told_and_may_not_commit(ground: Grou
     ground.push(&["a", "b"], "mail").await;
     let (one, two) = (ground.worker("one", &["mail"]).await, ground.worker("two", &["mail"]).await);
     let (a, b) = (one.claim_one().await, two.claim_one().await);
-    ground.clock.advance(LEASE_MS);
+    ground.let_pass(LEASE_MS).await;
     // Nobody has tended: to be told is as good.
     assert!(one.beat().await.expired);
     assert_eq!(one.commit(completed(&a, 1)).await, CommitReply::LeaseLost);

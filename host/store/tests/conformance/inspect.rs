@@ -105,7 +105,7 @@ pub async fn a_dead_worker_is_seen_to_be_lost_before_anybody_ends_its_leases(gro
     let lost =
         async || ground.store.workers().await.unwrap().iter().map(|seen| seen.lost).collect::<Vec<_>>();
     assert_eq!(lost().await, [false]);
-    ground.lose(worker);
+    ground.lose(worker).await;
     assert_eq!(lost().await, [true]);
     ground.store.tend().await.unwrap();
     assert_eq!(lost().await, [false; 0]);

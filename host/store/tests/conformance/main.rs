@@ -26,6 +26,7 @@ mod reap;
 mod retry;
 mod settle;
 mod sign;
+mod silence;
 mod steady;
 mod twins;
 mod wake;
@@ -120,6 +121,12 @@ on_stores! { [model, sqlite, redis, redis_cluster] {
         progress_clears_the_crashes,
         a_clock_set_back_does_not_prolong_a_lease,
         a_cancelled_job_of_a_lost_worker_is_cancelled,;
+    silence:
+        after_it_every_worker_that_is_heard_goes_on,
+        who_is_not_heard_within_a_third_of_a_lease_after_it_is_lost,
+        whoever_only_looks_at_the_store_spares_nobody_twice,
+        who_comes_back_under_another_name_leaves_others_their_leases,
+        a_claim_after_it_is_answered,;
     promote:
         a_scheduled_job_waits_for_its_time_and_then_for_its_turn,
         what_is_put_off_for_ever_does_not_come_back_at_once,

@@ -9,7 +9,7 @@ pub async fn an_expired_lease_gives_the_job_back_at_its_place(ground: Ground) {
     ground.push(&["a", "b"], "mail").await;
     let worker = ground.worker("w", &["mail"]).await;
     let a = worker.claim_one().await;
-    ground.clock.advance(LEASE_MS - 1);
+    ground.let_pass(LEASE_MS - 1).await;
     assert_eq!(ground.store.tend().await.unwrap().lost, []);
     ground.clock.advance(1);
     let tended = ground.store.tend().await.unwrap();
@@ -28,7 +28,7 @@ pub async fn a_worker_proven_dead_is_reaped_at_once(ground: Ground) {
     let (dead, alive) = (ground.worker("dead", &["mail"]).await, ground.worker("alive", &["mail"]).await);
     let a = dead.claim_one().await;
     let b = alive.claim_one().await;
-    ground.lose(dead);
+    ground.lose(dead).await;
     // Somebody else may have been quicker than this call.
     alive.store.tend().await.unwrap();
     let claimed = alive.claim(9).await;
@@ -55,7 +55,7 @@ pub async fn the_third_crash_without_progress_is_the_end(ground: Ground) {
     for crash in 1..=3 {
         let worker = ground.worker(&format!("w{crash}"), &["mail"]).await;
         assert_eq!(worker.claim_one().await.counters.idle_crashes, crash - 1);
-        ground.lose(worker);
+        ground.lose(worker).await;
         ground.store.tend().await.unwrap();
     }
     let view = ground.view("a").await;
@@ -73,7 +73,7 @@ pub async fn progress_clears_the_crashes(ground: Ground) {
         if crash == 2 {
             worker.applied(checkpoint(&a, 1, "further", 0)).await;
         }
-        ground.lose(worker);
+        ground.lose(worker).await;
         ground.store.tend().await.unwrap();
     }
     let view = ground.view("a").await;
@@ -88,7 +88,7 @@ pub async fn a_clock_set_back_does_not_prolong_a_lease(ground: Ground) {
     worker.claim_one().await;
     ground.clock.set(START - 3_600_000);
     assert_eq!(ground.store.tend().await.unwrap().reaped, 0);
-    ground.clock.advance(LEASE_MS);
+    ground.let_pass(LEASE_MS).await;
     assert_eq!(ground.store.tend().await.unwrap().reaped, 1);
     assert_eq!(ground.state("a").await, State::Available);
 }
@@ -99,7 +99,7 @@ pub async fn a_cancelled_job_of_a_lost_worker_is_cancelled(ground: Ground) {
     let worker = ground.worker("w", &["mail"]).await;
     let a = worker.claim_one().await;
     assert_eq!(ground.store.cancel(vec![a.id]).await.unwrap(), [CancelReply::Requested]);
-    ground.lose(worker);
+    ground.lose(worker).await;
     ground.store.tend().await.unwrap();
     let view = ground.view("a").await;
     assert_eq!((view.summary.state, view.summary.outcome), (State::Cancelled, Some(Outcome::WorkerLost)));

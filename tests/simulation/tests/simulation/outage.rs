@@ -75,6 +75,11 @@ fn a_store_that_is_gone_for_longer_interrupts_the_work_and_on_its_return_all_goe
             println!("silent: {silent}; taken up again after {:?}", back_at.elapsed());
             for job in JOBS {
                 town.until(job, State::Completed).await;
+                let counters = town.job(job).await.counters;
+                assert_eq!(
+                    counters.crashes, 0,
+                    "silent: {silent}; nobody crashed, and `{job}` was counted as if"
+                );
             }
             town.finish().await;
             assert_eq!(town.violations.all(), [""; 0]);

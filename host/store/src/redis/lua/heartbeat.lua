@@ -2,6 +2,8 @@
 
 local id, quiet, running, reserved = arg(), arg(), arg(), arg()
 local deploys = call('HGET', HEAD, 'deploys') or '0'
+local known = call('HGET', WORKERS, id)
+hear(known and read_worker(known).lease_ms)
 local worker = signed_on(id)
 if not worker then
   flush()

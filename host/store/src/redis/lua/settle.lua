@@ -172,6 +172,48 @@ local function lose(id)
   return #held
 end
 
+-- The workers, each with its id, in the order of signing on.
+local function known_workers()
+  local all, known = call('HGETALL', WORKERS), {}
+  for i = 1, #all, 2 do
+    known[#known + 1] = { id = all[i], worker = read_worker(all[i + 1]) }
+  end
+  table.sort(known, function(a, b) return a.worker.number < b.worker.number end)
+  return known
+end
+
+-- If nobody was heard for so long that nothing can be said of anybody, all leases go on for as
+-- long as a heartbeat takes: the rules of `silence.rs` in the crate of rules.
+-- With a lease that is known, the others are looked at only if there can have been a silence.
+local function end_silence(lease_ms)
+  local silent_ms = now - (tonumber(call('HGET', HEAD, 'heard_at')) or 0)
+  if lease_ms and silent_ms <= math.floor(lease_ms / 2) then
+    return
+  end
+  local known, longest_ms = known_workers(), 0
+  for _, one in ipairs(known) do
+    longest_ms = math.max(longest_ms, one.worker.lease_ms)
+  end
+  if silent_ms <= math.floor(longest_ms / 2) then
+    return
+  end
+  for _, one in ipairs(known) do
+    local worker = one.worker
+    local spared_until = math.min(now + math.floor(worker.lease_ms / 3), LATEST)
+    if worker.expires_at < spared_until then
+      worker.expires_at = spared_until
+      write_worker(one.id, worker)
+    end
+  end
+  call('HSET', HEAD, 'heard_at', NOW)
+end
+
+-- A worker speaks. Others that could not, because nobody could, are spared first.
+local function hear(lease_ms)
+  end_silence(lease_ms)
+  call('HSET', HEAD, 'heard_at', NOW)
+end
+
 -- A worker whose lease holds; `nil` for any other. One whose lease ran out is reaped here:
 -- it is told so, and from then on nothing of it may be committed.
 local function signed_on(id)
@@ -180,6 +222,11 @@ local function signed_on(id)
     return nil
   end
   local worker = read_worker(value)
+  if worker.expires_at > now then
+    return worker
+  end
+  end_silence()
+  worker = read_worker(call('HGET', WORKERS, id))
   if worker.expires_at > now then
     return worker
   end

@@ -5,12 +5,8 @@ local promoted_max, pruned_max, age_ms, kept = number(), number(), number(), num
 local dead_kept, dead_goes = number(), arg() == '1'
 
 local function reap()
-  local all = call('HGETALL', WORKERS)
-  local known = {}
-  for i = 1, #all, 2 do
-    known[#known + 1] = { id = all[i], worker = read_worker(all[i + 1]) }
-  end
-  table.sort(known, function(a, b) return a.worker.number < b.worker.number end)
+  end_silence()
+  local known = known_workers()
   local reaped, lost, next_expiry_at = 0, {}, nil
   for _, one in ipairs(known) do
     -- The clock may have been set back: a lease never lasts longer from now than when new.
