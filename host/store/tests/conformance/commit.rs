@@ -93,6 +93,16 @@ pub async fn a_commit_of_a_lost_lease_writes_nothing_at_all(ground: Ground) {
     assert_eq!(texts(&rows), ["kept"]);
 }
 
+pub async fn an_end_that_stands_twice_in_one_exchange_is_applied_once(ground: Ground) {
+    let (worker, first) = one_claimed(&ground).await;
+    let back = end(&first, 1, Outcome::Interrupted, Next::Available(Place::Back));
+    worker.applied(back).await;
+    let second = worker.claim_one().await;
+    let replies = worker.exchange(vec![completed(&second, 1), completed(&second, 1)], None).await.replies;
+    assert_eq!(replies, [CommitReply::Applied, CommitReply::AlreadyApplied]);
+    assert_eq!(ground.state("a").await, State::Completed);
+}
+
 pub async fn each_commit_of_an_exchange_is_answered_by_itself(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a", "b", "c"], "mail").await;

@@ -87,6 +87,7 @@ on_stores! { [model, sqlite, redis, redis_cluster] {
         a_repetition_is_recognized_while_the_attempt_runs_and_after_its_end,
         a_repetition_is_recognized_after_the_job_went_on_elsewhere,
         a_commit_of_a_lost_lease_writes_nothing_at_all,
+        an_end_that_stands_twice_in_one_exchange_is_applied_once,
         each_commit_of_an_exchange_is_answered_by_itself,
         a_checkpoint_and_its_effects_are_there_for_the_next_attempt,
         children_are_enqueued_with_the_commit_and_only_once,

@@ -148,11 +148,12 @@ local function commit_one(n, commit)
   return 'C'
 end
 
--- The leases of these numbers are read before the first commit is looked at.
+-- The leases of these numbers are read before the first commit is looked at; but not again where
+-- a commit before it, of the same job, may have changed one that is not written yet.
 local function read_leases(ns)
   local known = {}
   for i = 1, #ns do
-    if ns[i] then
+    if ns[i] and leases[ns[i]] == nil then
       known[#known + 1] = ns[i]
     end
   end

@@ -150,7 +150,8 @@ impl Ledger {
             let (id, job) = (&summary.id, &self.jobs[&summary.id]);
             let attempts = store.attempts(id.clone()).await.unwrap();
             let ends = attempts.iter().filter(|attempt| attempt.outcome == Outcome::Completed).count();
-            let lost = attempts.iter().rev().take_while(|attempt| attempt.outcome == Outcome::WorkerLost);
+            // Not only those in a row: an interruption in between is no progress.
+            let lost = attempts.iter().filter(|attempt| attempt.outcome == Outcome::WorkerLost);
             let fits = match summary.state {
                 State::Completed => job.completions == 1 && ends == 1,
                 State::Dead => job.completions == 0 && ends == 0 && lost.count() >= CRASHES_MAX as usize,
