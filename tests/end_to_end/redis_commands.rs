@@ -1,13 +1,23 @@
-//! What a worker sends to Redis for many jobs: few commands. Counted on the wire, so that all it
-//! sends is among them, and nothing else.
+//! What a worker sends to Redis: few commands for many jobs, and almost none when there is nothing
+//! to do. Counted on the wire, so that all it sends is among them, and nothing else.
 
-use cofferdam_tests::{OnRedis, Proxy, wait};
+use std::time::{Duration, Instant};
+
+use cofferdam_tests::{OnRedis, Proxy, RedisServer, wait};
 
 const JOBS: usize = 2_000;
 
 /// A group is what gathers while the one before it is on its way: how large it is depends on how
 /// fast guests are, and without optimization they are slow. Without groups it would be 1 at least.
 const COMMANDS_PER_JOB: f64 = if cfg!(debug_assertions) { 0.25 } else { 0.1 };
+
+/// The bound for one worker at the default lease of 15 s is 30. Two of them are for what comes by
+/// the clock: a subscription that hears nothing asks every 30 s whether the server is there.
+const IDLE_COMMANDS_PER_MINUTE: u32 = 30 - 2;
+/// All else comes so often in a lease: heartbeat, upkeep, and a claim without a reason. A lease of
+/// 2 s is 7.5 times as busy as the default, so a minute is as many leases as at the default.
+const LEASE: Duration = Duration::from_secs(2);
+const LEASES_PER_MINUTE: u32 = 4;
 
 #[test]
 fn many_jobs_take_few_commands() {
@@ -28,4 +38,22 @@ fn many_jobs_take_few_commands() {
     let per_job = commands as f64 / JOBS as f64;
     println!("{commands} commands for {JOBS} jobs: {per_job:.3} for each");
     assert!(per_job < COMMANDS_PER_JOB, "{commands} commands for {JOBS} jobs");
+}
+
+#[test]
+fn an_idle_worker_hardly_asks() {
+    let place = OnRedis::on(RedisServer::start());
+    let proxy = Proxy::to(&place.server);
+    let url = proxy.url();
+    let _worker = place.site.work(&["--store", &url, "--lease", "2s"]);
+    // It has compiled what is deployed, and found nothing to do.
+    let id = place.site.push("guest.echoes", "1");
+    place.site.until_state(&id, "completed");
+    let (before, begun) = (proxy.commands(), Instant::now());
+    let window = LEASE * LEASES_PER_MINUTE;
+    wait::until("the window has passed", || (begun.elapsed() >= window).then_some(()));
+    let commands = proxy.commands() - before;
+    println!("{commands} commands in {LEASES_PER_MINUTE} leases without work");
+    assert!(commands <= u64::from(IDLE_COMMANDS_PER_MINUTE), "{commands} in {LEASES_PER_MINUTE} leases");
+    assert!(commands >= u64::from(LEASES_PER_MINUTE), "it has not beaten: {commands}");
 }

@@ -96,7 +96,7 @@ fn tests(extent: Extent, steps: &mut Steps) -> Result<()> {
     if extent == Extent::All {
         command.env("COFFERDAM_TEST_ALL", "1");
         // More of the same, as the headers of those tests say.
-        command.env("STORE_SECONDS", "60").env("STORE_SEEDS", "200").env("COFFERDAM_SEEDS", "25000");
+        command.env("STORE_SECONDS", "60").env("STORE_SEEDS", "100").env("COFFERDAM_SEEDS", "25000");
     }
     let read = |line: &str| {
         steps.totals.read(line);

@@ -13,14 +13,14 @@ const WAITING_RECHECK: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
     /// Asks for jobs once in a while without a reason, so that no mistake of anybody in
-    /// saying that there are some lasts.
+    /// saying that there are some lasts. An idle worker asks for little else.
     pub fn recheck(&mut self, now: Moment) {
         if self.admission.someone_waits() {
             self.recheck_at = self.recheck_at.min(now + WAITING_RECHECK);
         }
         if now >= self.recheck_at {
             self.admission.look_again();
-            self.recheck_at = now + self.config.lease / 3;
+            self.recheck_at = now + self.config.lease * 2 / 3;
         }
     }
 
