@@ -34,7 +34,8 @@ impl StoreUrl {
     /// # Errors
     /// One sentence that names what is wrong with the URL.
     pub fn parse(text: &str, base: Option<&Path>) -> Result<StoreUrl, String> {
-        if text.starts_with("redis") && text.contains("://") {
+        let lower = text.to_ascii_lowercase();
+        if ["redis", "valkey"].iter().any(|scheme| lower.starts_with(scheme)) && text.contains("://") {
             return Address::parse(text).map(|address| StoreUrl::Redis(Box::new(address)));
         }
         let path = match text.split_once(':') {

@@ -119,6 +119,19 @@ fn what_a_user_may_not_ask_is_said_to_be_hidden() {
 }
 
 #[test]
+fn a_key_that_somebody_else_has_written_to_is_named() {
+    let server = RedisServer::start();
+    server.call(&["SET", "{cofferdam}:job", "somebody else's"]);
+    let site = Site::new();
+    says(&doctor(&site, &server.url(), 1), "keys", "fail", "`{cofferdam}:job` is no hash");
+    site.configure(&format!("[store]\nurl = {:?}\n", server.url()));
+    site.deploy(&["echoes"]);
+    site.run(["push", "guest.echoes", "1"]).expect_code(1).says("`cofferdam doctor`").says("?name=NAME");
+    let url = format!("{}?name=ours", server.url());
+    says(&doctor(&site, &url, 0), "kinds", "warn", "no module is deployed");
+}
+
+#[test]
 fn a_redis_store_takes_smaller_values_unless_the_operator_says_otherwise() {
     let server = RedisServer::start();
     let site = Site::new();

@@ -79,7 +79,8 @@ async fn look_at_server(address: &Address, context: &Context) -> Vec<Finding> {
     let mut findings = redis_server::look(&seen);
     // What cannot be answered now would only be waited for.
     if findings.iter().any(|finding| {
-        matches!(finding.check, "server" | "rights" | "address" | "cluster") && finding.state == State::Fail
+        matches!(finding.check, "server" | "rights" | "keys" | "address" | "cluster")
+            && finding.state == State::Fail
     }) {
         return findings;
     }

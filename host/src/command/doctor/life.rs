@@ -54,6 +54,10 @@ fn workers(surroundings: &Surroundings) -> Vec<Finding> {
 
 /// The newest module of each kind, as far as no live worker can run it.
 fn kinds(surroundings: &Surroundings) -> Vec<Finding> {
+    if surroundings.modules.is_empty() {
+        let finding = Finding::warn("kinds", "no module is deployed: every push is refused");
+        return vec![finding.remedy("`cofferdam deploy JOB.wasm` deploys one")];
+    }
     // Without any worker that is said once, not for each kind.
     if surroundings.workers.is_empty() {
         return Vec::new();

@@ -13,6 +13,7 @@ const ROUND_TRIP_LONG_MS: f64 = 10.0;
 /// All of it.
 pub fn look(seen: &Durability) -> Vec<Finding> {
     let mut findings = vec![server(seen), role(seen), rights(seen)];
+    findings.extend(keys(seen));
     findings.extend(cluster(seen));
     findings.push(durability(seen));
     findings.extend(failures(seen));
@@ -70,12 +71,20 @@ fn role(seen: &Durability) -> Finding {
 fn rights(seen: &Durability) -> Finding {
     match &seen.refused {
         Some(refused) if !refused.is_empty() => {
-            Finding::fail("rights", format!("this user may not do `{}`", refused.join("`, `")))
+            Finding::fail("rights", format!("this user is refused {}", refused.join(", ")))
                 .remedy("give it the keys, the channel and the commands that docs/OPERATING.md lists")
         }
         Some(_) => Finding::ok("rights", "this user may do all that a worker does"),
         None => Finding::warn("rights", "what this user may do could not be asked now"),
     }
+}
+
+fn keys(seen: &Durability) -> Option<Finding> {
+    let misused = seen.misused.join(", ");
+    (!misused.is_empty()).then(|| {
+        Finding::fail("keys", format!("somebody else has written to keys of this store: {misused}"))
+            .remedy("remove them, or name another store by `?name=NAME` at the end of the URL")
+    })
 }
 
 fn cluster(seen: &Durability) -> Option<Finding> {

@@ -41,6 +41,8 @@ impl Address {
     /// One sentence that names what is wrong with the URL; no secret of it is in there.
     pub fn parse(url: &str) -> Result<Address, String> {
         let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
+        let scheme = scheme.to_ascii_lowercase();
+        let scheme = scheme.as_str();
         let (rest, name) = match rest.split_once('?') {
             None => (rest, DEFAULT_NAME),
             Some((rest, query)) => (rest, name_in(query)?),
@@ -50,10 +52,17 @@ impl Address {
         if hosts.iter().any(|host| host.is_empty()) {
             return Err(format!("`{scheme}://` names no host: write `{scheme}://HOST:PORT`"));
         }
+        hosts.iter().try_for_each(|host| check_port(host))?;
         let at = |host: &str, path: &str| {
             let url = format!("{plain}://{secret}{}{path}", with_port(host, scheme));
             let info = url.as_str().into_connection_info();
-            info.map_err(|error| format!("`{scheme}://{host}{path}` is not a store: {error}"))
+            info.map_err(|error| {
+                let hint = match secret {
+                    "" => "",
+                    _ => "; in a user or password, `/`, `?`, `#` and `%` are written `%2F`, `%3F`, `%23` and `%25`",
+                };
+                format!("`{scheme}://{host}{path}` is not a store: {error}{hint}")
+            })
         };
         let way = match scheme {
             "redis" | "rediss" => match hosts[..] {
@@ -80,7 +89,16 @@ impl Address {
             "redis+cluster" | "rediss+cluster" => {
                 Way::Cluster(hosts.iter().map(|host| at(host, "")).collect::<Result<_, _>>()?)
             }
-            _ => return Err(format!("`{scheme}` is not a kind of Redis store")),
+            "valkey" | "valkeys" => {
+                let same = scheme.replace("valkey", "redis");
+                return Err(format!("a Valkey server is named as Redis is: write `{same}://`"));
+            }
+            _ => {
+                return Err(format!(
+                    "`{scheme}` is not a kind of Redis store: they are `redis`, `redis+sentinel` and `redis+cluster`, \
+                     and with `rediss` over TLS"
+                ));
+            }
         };
         let shown_name = if name == DEFAULT_NAME { String::new() } else { format!("?name={name}") };
         let shown = format!("{scheme}://{}{path}{shown_name}", hosts.join(","));
@@ -105,6 +123,20 @@ fn parts(rest: &str) -> (&str, Vec<&str>, &str) {
         None => (rest, ""),
     };
     (secret, hosts.split(',').collect(), path)
+}
+
+/// # Errors
+/// When what stands after the host is no port.
+fn check_port(host: &str) -> Result<(), String> {
+    let after_address = host.rsplit_once(']').map_or(host, |(_, after)| after);
+    let Some((before, port)) = after_address.rsplit_once(':') else { return Ok(()) };
+    if before.contains(':') {
+        return Err(format!("`{host}` is no host: an IPv6 address stands in brackets, `[::1]:6379`"));
+    }
+    match port.parse::<u16>() {
+        Ok(1..) => Ok(()),
+        _ => Err(format!("`{port}` is not a port: it is a number from 1 to 65535")),
+    }
 }
 
 fn with_port(host: &str, scheme: &str) -> String {
@@ -159,6 +191,8 @@ mod tests {
             ("redis://localhost", "redis://localhost"),
             ("redis://:secret@host:7000/2?name=mail", "redis://host:7000/2?name=mail"),
             ("rediss://user:se@cret@host/0?name=cofferdam", "rediss://host/0"),
+            ("REDIS://[::1]:7000", "redis://[::1]:7000"),
+            ("redis://[::1]", "redis://[::1]"),
             ("redis+sentinel://u:p@a,b:26380/main/3", "redis+sentinel://a,b:26380/main/3"),
             ("rediss+cluster://a:7000,b:7001", "rediss+cluster://a:7000,b:7001"),
         ] {
@@ -176,6 +210,10 @@ mod tests {
             ("redis://a?name=a{b}", "does not name a store"),
             ("redis://:secret@a/b", "is not a store"),
             ("postgres://a", "`postgres` is not a kind"),
+            ("valkey://a", "write `redis://`"),
+            ("redis://a:70000", "`70000` is not a port"),
+            ("redis://::1", "in brackets"),
+            ("redis://:sec/ret@a/b", "%2F"),
         ] {
             let why = Address::parse(url).unwrap_err();
             assert!(why.contains(says) && !why.contains("secret"), "{url}: {why}");

@@ -15,6 +15,7 @@ use super::address::Way;
 use super::error::{Sent, explain, too_late};
 use super::permissions;
 use super::store::RedisStore;
+use super::types;
 
 /// All questions together take no longer.
 const PATIENCE: Duration = Duration::from_millis(4_500);
@@ -104,6 +105,8 @@ pub struct Durability {
     pub hidden: Vec<&'static str>,
     /// What a worker needs and this user may not do. `None`: it could not be asked.
     pub refused: Option<Vec<String>>,
+    /// Keys of this store that somebody else has written to, as sentences.
+    pub misused: Vec<String>,
 }
 
 impl RedisStore {
@@ -145,6 +148,10 @@ impl RedisStore {
             true => (None, false),
             false => permissions::refused(self, &mut connection).await?,
         };
+        let misused = match is_loading || is_elsewhere {
+            true => Vec::new(),
+            false => types::misused(&self.config.address.name, &mut connection).await?,
+        };
         let seen = Seen { info: info.unwrap_or_default(), set };
         Ok(Durability {
             server: seen.server(),
@@ -175,6 +182,7 @@ impl RedisStore {
             round_trip,
             hidden,
             refused,
+            misused,
         })
     }
 }

@@ -128,6 +128,12 @@ fn of_code(code: &str, said: &str) -> (String, Remedy) {
         "MISCONF" => {
             (format!("cannot write to its disk and takes no writes ({said}): free space there"), Remedy::Again)
         }
+        "WRONGTYPE" => (
+            "has a key of this store's that somebody else has written to: `cofferdam doctor` names it; remove it, \
+             or name another store by `?name=NAME` at the end of its URL"
+                .to_owned(),
+            Remedy::Change,
+        ),
         "BUSY" => (format!("is busy with a script of somebody ({said})"), Remedy::Again),
         "NOAUTH" | "WRONGPASS" => (not_let_in(said), Remedy::Change),
         _ => (format!("answers {said}: this is a bug of cofferdam, please report it"), Remedy::Change),

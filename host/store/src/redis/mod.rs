@@ -40,6 +40,7 @@ mod sign;
 mod store;
 mod tend;
 mod there;
+mod types;
 mod wake;
 
 pub use address::Address;

@@ -71,7 +71,7 @@ pub(super) async fn refused(
         ask.arg(command);
     }
     match ask.query_async::<Vec<String>>(connection).await {
-        Ok(refused) => Ok((Some(refused), false)),
+        Ok(refused) => Ok((Some(refused.iter().map(|command| format!("`{command}`")).collect()), false)),
         Err(error) if is_acl(&error) => Ok((Some(vec![what_is_said(&error)]), false)),
         Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::Moved) => Ok((None, true)),
         // Too old for it, or between two primaries: what that means is told by other facts.
@@ -83,7 +83,7 @@ pub(super) async fn refused(
 fn what_is_said(error: &RedisError) -> String {
     match error.detail() {
         Some(detail) if detail.contains("keys") => "the keys of this store".to_owned(),
-        _ => "eval".to_owned(),
+        _ => "`eval`".to_owned(),
     }
 }
 

@@ -31,6 +31,7 @@ fn best() -> Durability {
         round_trip: Duration::from_micros(300),
         hidden: Vec::new(),
         refused: Some(Vec::new()),
+        misused: Vec::new(),
     }
 }
 
@@ -92,7 +93,9 @@ fn what_keeps_a_worker_from_working_fails() {
     let of = |name: &str| Some(vec![name.to_owned()]);
     check(&Durability { version: Some((6, 2)), ..best() }, "server", State::Fail, "too old");
     check(&Durability { is_replica: Some(true), ..best() }, "role", State::Fail, "takes no writes");
-    check(&Durability { refused: of("hset"), ..best() }, "rights", State::Fail, "`hset`");
+    check(&Durability { refused: of("`hset`"), ..best() }, "rights", State::Fail, "`hset`");
+    let misused = vec!["`{x}:job` is no hash".to_owned()];
+    check(&Durability { misused, ..best() }, "keys", State::Fail, "is no hash");
     check(&Durability { append_failed: true, ..best() }, "disk", State::Fail, "append-only file failed");
     check(&Durability { snapshot_failed: true, ..best() }, "disk", State::Fail, "snapshot failed");
     check(&Durability { is_clustered: Some(true), ..best() }, "address", State::Fail, "names only it");
