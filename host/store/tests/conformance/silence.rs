@@ -37,7 +37,7 @@ pub async fn who_is_not_heard_within_a_third_of_a_lease_after_it_is_lost(ground:
     ground.clock.advance(LEASE_MS / 3 - 1);
     assert_eq!(lost(&ground).await, []);
     ground.clock.advance(1);
-    assert_eq!(lost(&ground).await, [two.id.clone()]);
+    assert_eq!(lost(&ground).await, std::slice::from_ref(&two.id));
     one.applied(completed(&a, 1)).await;
     assert_eq!(two.commit(completed(&b, 1)).await, CommitReply::LeaseLost);
     assert_eq!(ground.view("b").await.counters.crashes, 1);
