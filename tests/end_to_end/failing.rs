@@ -70,12 +70,18 @@ fn all_that_are_dead_are_retried_once_though_they_die_again_meanwhile() {
     let file = site.write("jobs.ndjson", lines);
     site.run(["push", "--bulk", file.to_str().expect("UTF-8")]).done();
     let _worker = site.work(&[]);
-    let attempts = |attempt: u64| {
-        let listed = site.run(["jobs", "list", "--state", "dead", "--limit", "10000", "--json"]).done();
-        listed.json_lines().iter().filter(|job| job.number("attempt") == attempt).count()
+    // All of them, each after so many attempts and not one more.
+    let all_are_dead_after = |attempts: u64| {
+        let jobs = cofferdam_tests::wait::until("all are dead", || {
+            let listed = site.run(["jobs", "list", "--state", "dead", "--limit", "10000", "--json"]).done();
+            let jobs = listed.json_lines();
+            (jobs.iter().filter(|job| job.number("attempt") >= attempts).count() == JOBS).then_some(jobs)
+        });
+        let others: Vec<_> = jobs.iter().filter(|job| job.number("attempt") != attempts).collect();
+        assert!(others.is_empty(), "{others:#?}");
     };
-    cofferdam_tests::wait::until("all are dead", || (attempts(1) == JOBS).then_some(()));
+    all_are_dead_after(1);
     let said = site.run(["dead", "retry", "--all"]).done();
     assert!(said.stdout.starts_with("2500 dead job(s)"), "{said}");
-    cofferdam_tests::wait::until("all are dead again", || (attempts(2) == JOBS).then_some(()));
+    all_are_dead_after(2);
 }
