@@ -66,6 +66,7 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     {
         return ending::report(ending, guest, &program, fuel).await;
     }
+    let slot = engine.slot(shared.clone());
     let mut store = match prepare(&program, guest) {
         Ok(store) => store,
         Err((error, guest)) => {
@@ -79,6 +80,7 @@ async fn run(program: Program, request: Request, shared: Arc<Shared>) -> Report 
     };
     let fuel_left = store.get_fuel().unwrap_or(0);
     let guest = store.into_data();
+    drop(slot);
     ending::report(ending, guest, &program, fuel_left).await
 }
 

@@ -2,6 +2,7 @@
 //! the place where compiled modules are kept. One for a process.
 
 mod artefacts;
+mod parked;
 mod settings;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use wasmtime::Linker;
 
 use crate::clock::Clock;
+use crate::control::Shared;
 use crate::error::{HostError, LoadError};
 use crate::guest::Guest;
 use crate::inspect::{Inspection, inspect};
@@ -17,6 +19,8 @@ use crate::program::Program;
 use crate::{host_functions, wasi};
 
 use artefacts::Artefacts;
+use parked::Parked;
+pub(crate) use parked::Slot;
 
 /// Which prices fuel is counted in. Figures of different models do not compare.
 pub const FUEL_MODEL: u32 = 1;
@@ -65,6 +69,7 @@ struct Inner {
     artefacts: Option<Artefacts>,
     config: EngineConfig,
     pooling: bool,
+    parked: Parked,
 }
 
 impl Engine {
@@ -84,7 +89,8 @@ impl Engine {
         host_functions::define(&mut linker).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         wasi::define(&mut linker).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         let clock = Clock::start().map_err(HostError::Clock)?;
-        Ok(Self { inner: Arc::new(Inner { wasm, linker, clock, artefacts, config, pooling }) })
+        let parked = Parked::new(&wasm)?;
+        Ok(Self { inner: Arc::new(Inner { wasm, linker, clock, artefacts, config, pooling, parked }) })
     }
 
     /// Inspects, then compiles or takes from the cache. Blocks for as long as
@@ -130,6 +136,17 @@ impl Engine {
     /// little address space: everything works, starting costs more.
     pub fn is_pooling(&self) -> bool {
         self.inner.pooling
+    }
+
+    /// For an attempt: to be dropped after its store.
+    pub(crate) fn slot(&self, shared: Arc<Shared>) -> Slot {
+        Slot { engine: self.clone(), shared }
+    }
+
+    fn is_free_again(&self, peak_bytes: u64) {
+        if self.inner.pooling {
+            self.inner.parked.ended(&self.inner.wasm, peak_bytes);
+        }
     }
 
     pub(crate) fn wasm(&self) -> &wasmtime::Engine {
