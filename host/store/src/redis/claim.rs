@@ -1,5 +1,7 @@
 //! Exchange: the commits of many attempts and the next claim, in one round trip.
 
+use std::sync::Arc;
+
 use cofferdam_queue::{
     Checkpoint, Claim, Claimed, Commit, Counters, Exchange, Exchanged, JobId, Kind, ModuleHash, QueueName,
     Starved, Timestamp, Token,
@@ -91,22 +93,28 @@ async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sen
     let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
     let mut given = reply.array()?;
-    if let Some(claim) = claim.filter(|_| !given.is_empty()) {
-        store.there.began(claim.random, now_ms);
-    }
+    let nonce = claim.map_or(0, |claim| claim.random);
     let mut claimed = Vec::new();
     while !given.is_empty() {
-        let pushed = given.bytes()?;
-        let place = given.signed()?;
+        let (place, count) = (given.signed()?, given.number()?);
         let term = terms.get((place.unsigned_abs() as usize).wrapping_sub(1));
         let term = term.ok_or_else(|| not_understood("a job of a lane that was not asked for"))?;
         let (module, step) = (term.program.module, term.lane.step);
-        claimed.push(if place > 0 {
-            let token = Token { attempt: 1, nonce: claim.map_or(0, |claim| claim.random) };
-            read(&pushed, token, module, step)?
+        if place > 0 {
+            let (lease, ns) = (Arc::from(given.text()?), given.text()?);
+            let from = claimed.len();
+            for _ in 0..count {
+                claimed.push(read(&given.bytes()?, Token { attempt: 1, nonce }, module, step)?);
+            }
+            let ns = ns.split(' ').map(parse).collect::<Read<Vec<u64>>>()?;
+            let ids = claimed[from..].iter().map(|job| &job.id);
+            store.there.began(ns.into_iter().zip(ids), &lease, nonce, now_ms);
         } else {
-            read_again(&pushed, module, step, &mut given, None)?
-        });
+            for _ in 0..count {
+                let pushed = given.bytes()?;
+                claimed.push(read_again(&pushed, module, step, &mut given, None)?);
+            }
+        }
     }
     let learnt = !unknown.is_empty();
     store.lanes().learn(unknown)?;

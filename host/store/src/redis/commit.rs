@@ -1,43 +1,50 @@
 //! Commit: a checkpoint or the end of an attempt, with its effects, as the script reads it.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use cofferdam_queue::{Commit, CommitReply, Effects, End, Next, Place, Saved, State};
 use redis::Cmd;
 
+use super::begun::{Begun, There};
 use super::enqueue;
 use super::error::not_understood;
 use super::packed::{pack, pack_report};
 use super::reply::Read;
-use super::there::There;
 
 /// The arguments of all commits, and the order in which they stand there: first those that only
-/// complete an attempt, which are most, by column; then the others.
+/// complete a first attempt, which are most, by column and by lease; then the others.
 pub(super) fn write_all(cmd: &mut Cmd, commits: &[Commit], there: &There) -> Vec<usize> {
-    let now_ms = there.now_ms();
-    let (mut plain, mut others, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+    let now_ms = there.now_ms().unwrap_or_default();
+    let (mut plain, mut others) = (BTreeMap::<Arc<str>, Vec<(usize, Begun, &End)>>::new(), Vec::new());
     for (place, commit) in commits.iter().enumerate() {
-        match plain_end(commit).zip(now_ms).zip(there.began_at_ms(commit.token.nonce)) {
-            Some(((end, now_ms), began_at_ms)) if ids.insert(&commit.id) => {
-                plain.push((place, format!("{} {now_ms} {began_at_ms} 1 ", State::Completed as u8), end));
-            }
-            _ => others.push(place),
+        // An attempt that ends is forgotten, however it ends.
+        let begun = commit.end.as_ref().and_then(|_| there.take(&commit.id, commit.token));
+        match plain_end(commit).zip(begun) {
+            Some((end, begun)) => plain.entry(begun.lease.clone()).or_default().push((place, begun, end)),
+            None => others.push(place),
         }
     }
+    let mut places = Vec::with_capacity(commits.len());
     cmd.arg(plain.len());
-    for (place, ..) in &plain {
-        cmd.arg(commits[*place].id.as_str());
-    }
-    for (place, ..) in &plain {
-        cmd.arg(commits[*place].token.to_string());
-    }
-    let places = plain.iter().map(|(place, ..)| *place).chain(others.iter().copied()).collect();
-    for (place, head, end) in plain {
-        cmd.arg(record(head, &commits[place], end, ""));
+    for (lease, ends) in &plain {
+        cmd.arg(&**lease).arg(ends.len());
+        for (_, begun, _) in ends {
+            cmd.arg(begun.n);
+        }
+        for (place, begun, _) in ends {
+            places.push(*place);
+            cmd.arg(format!("{} {now_ms} 1 {}", begun.n, commits[*place].id));
+        }
+        for (place, begun, end) in ends {
+            let head = format!("{} {now_ms} {} 1 ", State::Completed as u8, begun.at_ms);
+            cmd.arg(record(head, &commits[*place], end, ""));
+        }
     }
     cmd.arg(others.len());
     others.iter().for_each(|&place| write(cmd, &commits[place]));
+    places.extend(others);
     places
 }
 

@@ -13,6 +13,7 @@
 //! ran out.
 
 mod address;
+mod begun;
 mod cancel;
 mod claim;
 mod commit;
@@ -39,7 +40,6 @@ mod script;
 mod sign;
 mod store;
 mod tend;
-mod there;
 mod types;
 mod wake;
 

@@ -129,28 +129,33 @@ local function leave(head)
   end
 end
 
--- Puts what was taken under leases. Returns for each what was pushed and the lane's place among the
--- terms; of one that ran before, the place is negative, and its token and its past follow.
+-- Puts what was taken under leases. Returns it run by run: the lane's place among the terms and how
+-- many jobs. Of jobs that stand as they were pushed, their lease and their numbers follow, then what
+-- was pushed; of others the place is negative, and of each there is what was pushed, its token and its past.
 local function give(taken, worker, nonce)
-  local values, given, at = fields(JOB, taken.ns), {}, 0
-  local held = {}
+  local values, given, held = fields(JOB, taken.ns), {}, {}
   for _, run in ipairs(taken.runs) do
-    local term = run.term
-    local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, short(term.module) }, ' ')
-    for i = run.first, run.last do
-      local n = taken.ns[i]
-      held[2 * i - 1] = n
-      given[at + 1] = values[i]
-      if run.fresh then
-        held[2 * i], given[at + 2] = lease, term.place
-        at = at + 2
-      else
+    local term, at = run.term, #given
+    given[at + 1], given[at + 2] = run.fresh and term.place or -term.place, run.last - run.first + 1
+    if run.fresh then
+      local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, worker, short(term.module) }, ' ')
+      given[at + 3], given[at + 4] = lease, table.concat(taken.ns, ' ', run.first, run.last)
+      at = at + 5 - run.first
+      for i = run.first, run.last do
+        held[2 * i - 1], held[2 * i] = taken.ns[i], lease
+        given[at + i] = values[i]
+      end
+    else
+      at = at + 3
+      for i = run.first, run.last do
+        local n = taken.ns[i]
         local standing, wrote, state = past(n)
         local token = string.match(standing, '^%S+ %S+ %S+ (%d+)') + 1 .. '-' .. nonce
+        held[2 * i - 1] = n
         held[2 * i] = table.concat({ token, 0, 0, NOW, worker, short(term.module) }, ' ')
-        given[at + 2], given[at + 3], given[at + 4] = -term.place, token, standing
-        given[at + 5], given[at + 6] = wrote, state
-        at = at + 6
+        given[at], given[at + 1], given[at + 2] = values[i], token, standing
+        given[at + 3], given[at + 4] = wrote, state
+        at = at + 5
       end
     end
   end

@@ -163,42 +163,42 @@ local function read_leases(ns)
   end
 end
 
--- The way of most jobs: an attempt completed that never wrote anything else. Their ids come first,
--- each once, then their tokens, then their ends as they are kept. Written before other commits are
--- looked at. Returns a letter for each.
+-- The way of most jobs: an attempt completed that never wrote anything else, and its lease still is
+-- what it was when it was given: the same text for all jobs of one claim. Each group of them comes by
+-- column: numbers, entries of `completed`, ends as they are kept; a job is in them once. Written
+-- before other commits are looked at. Returns a letter for each.
 local function complete_all()
-  local count = number()
-  local ids, tokens = cursor, cursor + count
-  local records, letters = tokens + count, {}
-  cursor = records + count
-  local ns, known = fields(IDS, ARGV, ids + 1, tokens), {}
-  for i = 1, count do
-    known[i] = ns[i] or '-'
-  end
-  local values, others = fields(LEASE, known), {}
+  local letters, others = {}, {}
   local gone, set, finished = {}, {}, 0
-  for i = 1, count do
-    local value = values[i]
-    local lease = value and read_lease(value)
-    if lease and lease.untouched and lease.token == ARGV[tokens + i] then
-      local n = known[i]
-      finished = finished + 1
-      gone[finished] = n
-      set[2 * finished - 1], set[2 * finished] = n, ARGV[records + i]
-      completed[finished] = n .. ' ' .. NOW .. ' 1 ' .. ARGV[ids + i]
-      letters[i] = 'C'
-    else
-      others[#others + 1] = i
+  for _ = 1, number() do
+    local lease, count = arg(), number()
+    local ns, entries = cursor, cursor + count
+    local records = entries + count
+    cursor = records + count
+    local held = fields(LEASE, ARGV, ns + 1, entries)
+    for i = 1, count do
+      local n = ARGV[ns + i]
+      if held[i] == lease then
+        finished = finished + 1
+        gone[finished] = n
+        set[2 * finished - 1], set[2 * finished] = n, ARGV[records + i]
+        completed[finished] = ARGV[entries + i]
+        letters[#letters + 1] = 'C'
+      else
+        letters[#letters + 1] = 'L'
+        others[#others + 1] = { #letters, n, lease, ARGV[entries + i], ARGV[records + i] }
+      end
     end
   end
   many('HDEL', LEASE, gone)
   many('HSET', ENDED, set)
   flush()
-  for _, i in ipairs(others) do
-    local _, _, _, _, record = split_end(ARGV[records + i])
-    letters[i] = commit_one(ns[i], {
-      id = ARGV[ids + i], token = ARGV[tokens + i], seq = 1, has = 'e', state = COMPLETE, param = '',
-      record = record,
+  for _, other in ipairs(others) do
+    local place, n, lease, entry, kept = unpack(other)
+    local _, _, _, _, record = split_end(kept)
+    letters[place] = commit_one(n, {
+      id = string.match(entry, '%S+$'), token = string.match(lease, '^%S+'), seq = 1, has = 'e',
+      state = COMPLETE, param = '', record = record,
     })
   end
   return table.concat(letters)

@@ -75,8 +75,6 @@ local function read_lease(value)
     lease = {
       token = token, seq = tonumber(seq), flags = tonumber(flags),
       started_at = started_at, worker = worker, module = module,
-      -- Nothing was written under it, nor before it, and nobody asked for its end.
-      untouched = seq == '0' and tonumber(flags) == FRESH,
     }
     leases_read[value] = lease
   end
