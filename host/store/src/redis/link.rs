@@ -85,8 +85,9 @@ impl Link {
     }
 
     /// A command that begins as every script does; its arguments follow.
-    pub(super) fn begin(&self, script: &Script) -> Cmd {
-        let mut cmd = redis::cmd("EVALSHA");
+    pub(super) fn begin(&self, script: &Script, args: usize, bytes: usize) -> Cmd {
+        let mut cmd = redis::Cmd::with_capacity(args, bytes);
+        cmd.arg("EVALSHA");
         cmd.arg(&script.hash).arg(1).arg(&self.head);
         cmd
     }

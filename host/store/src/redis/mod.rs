@@ -22,6 +22,7 @@ mod delete;
 mod durability;
 mod enqueue;
 mod error;
+mod form;
 mod heartbeat;
 mod inspect;
 pub mod keys;

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
+use super::form;
+
 const RAW: u8 = b'r';
 const LZ4: u8 = b'z';
 const REPORT: u8 = b'd';
+const FORM: u8 = b'f';
 
 /// What most reports have in common. Stored reports are read with it: never changed, a better
 /// one gets a tag of its own.
@@ -32,6 +35,9 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
 
 /// The same for the report of an attempt: one is kept for each job, and they are much alike.
 pub(super) fn pack_report(report: &[u8]) -> Vec<u8> {
+    if let Some(packed) = form::take_out(report, vec![FORM]) {
+        return packed;
+    }
     let compressed = lz4_flex::block::compress_prepend_size_with_dict(report, COMMON);
     if compressed.len() < report.len() { tagged(REPORT, &compressed) } else { tagged(RAW, report) }
 }
@@ -49,6 +55,10 @@ pub(super) fn unpack(packed: &[u8]) -> Result<Bytes, String> {
         Some((&RAW, bytes)) => Ok(Bytes::copy_from_slice(bytes)),
         Some((&LZ4, bytes)) => inflate(bytes, &[]),
         Some((&REPORT, bytes)) => inflate(bytes, COMMON),
+        Some((&FORM, fields)) => match form::fill_in(fields) {
+            Some(report) => Ok(report.into()),
+            None => Err("a report is damaged".to_owned()),
+        },
         Some((tag, _)) => Err(format!("a value begins with `{}`", Cow::from(tag.escape_ascii().to_string()))),
         None => Err("a value is empty".to_owned()),
     }
@@ -89,10 +99,13 @@ mod tests {
     #[test]
     fn a_report_shrinks_to_what_is_its_own() {
         let report = br#"{"outcome":"completed","exit_code":0,"id":"01m81r3rmf2hsar5mfe12y5f1j","attempt":1,"kind":"bench.noop","module":"sha256:654e6522d30a94644ddee990ca15777f71d9a00b10dc0c1d1c0a2984b333664b","memory":{"cap_bytes":1048576,"peak_bytes":131320},"host":{"allowance_bytes":4194304,"peak_bytes":524292},"fuel":{"cap":1000000000000,"used":56,"model":1},"wall_ms":0,"checkpoint":{"count":0,"bytes":0}}"#;
-        for report in [&report[..], b"", b"{}"] {
+        // One that is of the form, and one that is not.
+        let resumed = [&report[..report.len() - 1], br#","resumed":true}"#].concat();
+        for report in [&report[..], &resumed, b"", b"{}"] {
             assert_eq!(unpack(&pack_report(report)).unwrap(), report);
         }
-        assert!(pack_report(report).len() < 160, "{}", pack_report(report).len());
+        assert!(pack_report(report).len() < 110, "{}", pack_report(report).len());
+        assert!(pack_report(&resumed).len() < 180, "{}", pack_report(&resumed).len());
     }
 
     #[test]

@@ -118,7 +118,7 @@ mod tests {
             called.extend(named(shipped, &["redis::cmd("], '"'));
         }
         // By a name in a variable, and through the client's own methods.
-        called.extend(["sadd", "srem", "hlen", "scard", "subscribe", "ping"].map(str::to_owned));
+        called.extend(["evalsha", "sadd", "srem", "hlen", "scard", "subscribe", "ping"].map(str::to_owned));
         let beside = ["info", "config", "cluster"];
         let listed: BTreeSet<String> = COMMANDS
             .iter()

@@ -52,7 +52,12 @@ impl RedisStore {
 
     /// A script's call, up to its own arguments.
     pub(super) fn begin(&self, script: &Script) -> Cmd {
-        let mut cmd = self.link.begin(script);
+        self.begin_sized(script, 0, 0)
+    }
+
+    /// The same, with room for so many arguments of its own, of so many bytes.
+    pub(super) fn begin_sized(&self, script: &Script, args: usize, bytes: usize) -> Cmd {
+        let mut cmd = self.link.begin(script, 10 + args, 512 + bytes);
         match &self.config.clock {
             Some(clock) => cmd.arg(clock.now().0),
             None => cmd.arg(""),
