@@ -47,6 +47,33 @@ impl Awaited {
     }
 }
 
+/// Waits out a store that cannot be read for a while, as in a fail-over.
+pub struct Patience {
+    readable: Instant,
+}
+
+impl Patience {
+    /// It can be read now.
+    pub fn new() -> Patience {
+        Patience { readable: Instant::now() }
+    }
+
+    /// What was read; `None`: nothing now, look again.
+    ///
+    /// # Errors
+    /// The store cannot be read for good, or not for 30 s.
+    pub fn read<T>(&mut self, looked: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+        match looked {
+            Ok(seen) => {
+                self.readable = Instant::now();
+                Ok(Some(seen))
+            }
+            Err(error) if error.is_temporary() && self.readable.elapsed() < STORE_PATIENCE => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// Waits; `None` when `timeout_ms` is over before the job is.
 pub async fn end_of(
     store: &dyn Store,
@@ -57,17 +84,16 @@ pub async fn end_of(
 ) -> Result<Option<Awaited>, Failure> {
     let begun = Instant::now();
     let mut teller = Teller::new(output);
-    let mut readable = Instant::now();
+    let mut patience = Patience::new();
     let mut asked_why = false;
     loop {
-        match store.job(id.clone()).await {
-            Ok(Some(view)) if view.summary.state.is_final() => {
+        match patience.read(store.job(id.clone()).await).map_err(|error| lost(error, id))? {
+            Some(Some(view)) if view.summary.state.is_final() => {
                 teller.clear();
                 let attempts = store.attempts(id.clone()).await?;
                 return Ok(Some(Awaited { view, attempts }));
             }
-            Ok(Some(view)) => {
-                readable = Instant::now();
+            Some(Some(view)) => {
                 teller.tell(&view);
                 // Whoever waits for a job that nobody will run should not find out by waiting.
                 if view.summary.state == State::Available && !asked_why && begun.elapsed() >= WHY_AFTER {
@@ -76,12 +102,11 @@ pub async fn end_of(
                     why.into_iter().for_each(|why| teller.say(&format!("{id} is not run: {why}")));
                 }
             }
-            Ok(None) => {
+            Some(None) => {
                 teller.clear();
                 return Err(unknown(id));
             }
-            Err(error) if error.is_temporary() && readable.elapsed() < STORE_PATIENCE => {}
-            Err(error) => return Err(lost(error, id)),
+            None => {}
         }
         let waited = begun.elapsed();
         let left = timeout_ms.map(|timeout| Duration::from_millis(timeout).saturating_sub(waited));
