@@ -38,6 +38,10 @@ impl StoreUrl {
         if ["redis", "valkey"].iter().any(|scheme| lower.starts_with(scheme)) && text.contains("://") {
             return Address::parse(text).map(|address| StoreUrl::Redis(Box::new(address)));
         }
+        if ["redis:", "rediss:"].iter().any(|scheme| lower.starts_with(scheme)) {
+            // Not shown: there may be a password in it.
+            return Err("a Redis store is named by `redis://HOST:PORT`".to_owned());
+        }
         let path = match text.split_once(':') {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             Some((scheme, _)) if text.contains("://") => {

@@ -7,15 +7,18 @@
 
 use crate::Timestamp;
 
+/// Whoever waits between two tries to reach the store waits for up to a second.
+const SPARED_MS_MIN: u64 = 1_500;
+
 /// Whether nobody was heard for longer than half of the longest lease. A worker that lives and
 /// reaches the store is heard every third of its own.
 pub fn is_silence(now: Timestamp, heard_at: Timestamp, longest_lease_ms: u64) -> bool {
     now.since_ms(heard_at) > longest_lease_ms / 2
 }
 
-/// When a lease runs out that is spared `now`.
+/// When a lease runs out that is spared `now`: a third of it later, and at least 1.5 s.
 pub fn spared_until(now: Timestamp, expires_at: Timestamp, lease_ms: u64) -> Timestamp {
-    expires_at.max(now + lease_ms / 3)
+    expires_at.max(now + (lease_ms / 3).max(SPARED_MS_MIN))
 }
 
 #[cfg(test)]
@@ -35,5 +38,6 @@ mod tests {
     fn a_spared_lease_has_a_beat_and_never_less_than_it_had() {
         assert_eq!(spared_until(Timestamp(16_000), Timestamp(15_000), LEASE_MS), Timestamp(21_000));
         assert_eq!(spared_until(Timestamp(1_000), Timestamp(15_000), LEASE_MS), Timestamp(15_000));
+        assert_eq!(spared_until(Timestamp(4_000), Timestamp(2_000), 2_000), Timestamp(5_500));
     }
 }

@@ -149,8 +149,10 @@ fn with_port(host: &str, scheme: &str) -> String {
 }
 
 fn name_in(query: &str) -> Result<&str, String> {
-    let name = query.strip_prefix("name=").ok_or_else(|| {
-        format!("`?{query}` says nothing to a store: only `?name=NAME` does, for one of several stores on a server")
+    let name = query.strip_prefix("name=").ok_or_else(|| match query.contains('@') {
+        // It may be of a password, and is not shown.
+        true => "in a user or password, `?` is written `%3F`".to_owned(),
+        false => format!("`?{query}` says nothing to a store: only `?name=NAME` does, for one of several stores on a server"),
     })?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b':');
     match !name.is_empty() && name.len() <= 64 && name.bytes().all(plain) {
@@ -214,6 +216,7 @@ mod tests {
             ("redis://a:70000", "`70000` is not a port"),
             ("redis://::1", "in brackets"),
             ("redis://:sec/ret@a/b", "%2F"),
+            ("redis://:secret?more@a", "%3F"),
         ] {
             let why = Address::parse(url).unwrap_err();
             assert!(why.contains(says) && !why.contains("secret"), "{url}: {why}");

@@ -199,7 +199,7 @@ local function end_silence(lease_ms)
   end
   for _, one in ipairs(known) do
     local worker = one.worker
-    local spared_until = math.min(now + math.floor(worker.lease_ms / 3), LATEST)
+    local spared_until = math.min(now + math.max(math.floor(worker.lease_ms / 3), 1500), LATEST)
     if worker.expires_at < spared_until then
       worker.expires_at = spared_until
       write_worker(one.id, worker)
