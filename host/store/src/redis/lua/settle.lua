@@ -187,19 +187,19 @@ end
 -- With a lease that is known, the others are looked at only if there can have been a silence.
 local function end_silence(lease_ms)
   local silent_ms = now - (tonumber(call('HGET', HEAD, 'heard_at')) or 0)
-  if lease_ms and silent_ms <= math.floor(lease_ms / 2) then
+  if lease_ms and silent_ms <= lease_ms - math.floor(lease_ms / 3) then
     return
   end
   local known, longest_ms = known_workers(), 0
   for _, one in ipairs(known) do
     longest_ms = math.max(longest_ms, one.worker.lease_ms)
   end
-  if silent_ms <= math.floor(longest_ms / 2) then
+  if silent_ms <= longest_ms - math.floor(longest_ms / 3) then
     return
   end
   for _, one in ipairs(known) do
     local worker = one.worker
-    local spared_until = math.min(now + math.max(math.floor(worker.lease_ms / 3), 1500), LATEST)
+    local spared_until = math.min(now + math.max(math.floor(worker.lease_ms / 3), 1000), LATEST)
     if worker.expires_at < spared_until then
       worker.expires_at = spared_until
       write_worker(one.id, worker)
