@@ -85,10 +85,10 @@ fn pool(engine: &EngineConfig) -> PoolingAllocationConfig {
         .max_memories_per_module(1)
         .max_tables_per_module(tables)
         .table_elements(engine.table_elements_max as usize)
+        .decommit_batch_size(super::parked::SLOTS)
         // The table of a usual job fits in a page or two: wiping them is
         // quicker than giving them back and faulting them in again. What stays
         // resident is this much for each slot.
-        .decommit_batch_size(super::parked::SLOTS)
         .table_keep_resident(TABLE_RESIDENT_BYTES)
         .max_memory_size(engine.memory_bytes_max.min(4 << 30) as usize);
     pool

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use cofferdam_queue::{Commit, CommitReply, Effects, End, Next, Place, Saved, State};
 use redis::Cmd;
 
-use super::begun::{Begun, There};
 use super::enqueue;
 use super::error::not_understood;
 use super::packed::{pack, pack_report};
 use super::reply::Read;
+use super::there::{Begun, There};
 
 /// The arguments of all commits, and the order in which they stand there: first those that only
 /// complete a first attempt, which are most, by column and by lease; then the others.

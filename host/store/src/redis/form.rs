@@ -67,10 +67,10 @@ pub(super) fn take_out(report: &[u8], mut packed: Vec<u8>) -> Option<Vec<u8>> {
 
 /// The number, if these digits are how it is written.
 fn push_number(digits: &[u8], packed: &mut Vec<u8>) -> Option<()> {
-    if digits.is_empty() || digits.len() > 19 || (digits[0] == b'0' && digits.len() > 1) {
+    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && digits.len() > 1) {
         return None;
     }
-    // 19 digits fit.
+    // 18 digits fit into the nine bytes that are read back.
     let mut number = digits.iter().fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
     while number >= 0x80 {
         packed.push(number as u8 | 0x80);
@@ -122,7 +122,7 @@ pub(super) fn fill_in(fields: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const REPORT: &[u8] = br#"{"outcome":"completed","exit_code":0,"id":"01m81r3rmf2hsar5mfe12y5f1j","attempt":1,"kind":"bench.noop","module":"sha256:654e6522d30a94644ddee990ca15777f71d9a00b10dc0c1d1c0a2984b333664b","memory":{"cap_bytes":1048576,"peak_bytes":131320},"host":{"allowance_bytes":4194304,"peak_bytes":524292},"fuel":{"cap":9223372036854775807,"used":56,"model":1},"wall_ms":0,"checkpoint":{"count":0,"bytes":0}}"#;
+    const REPORT: &[u8] = br#"{"outcome":"completed","exit_code":0,"id":"01m81r3rmf2hsar5mfe12y5f1j","attempt":1,"kind":"bench.noop","module":"sha256:654e6522d30a94644ddee990ca15777f71d9a00b10dc0c1d1c0a2984b333664b","memory":{"cap_bytes":1048576,"peak_bytes":131320},"host":{"allowance_bytes":4194304,"peak_bytes":524292},"fuel":{"cap":1000000000000,"used":56,"model":1},"wall_ms":0,"checkpoint":{"count":0,"bytes":0}}"#;
 
     #[test]
     fn a_report_of_this_form_comes_back_to_the_letter() {
@@ -142,6 +142,17 @@ mod tests {
                 }
             }
             assert!(take_out(&REPORT[..at], Vec::new()).is_none());
+        }
+    }
+
+    #[test]
+    fn however_long_a_number_is_it_comes_back_to_the_letter_or_is_not_taken() {
+        let text = std::str::from_utf8(REPORT).unwrap();
+        for digits in 1..=25 {
+            let report = text.replace("\"used\":56", &format!("\"used\":{}", "9".repeat(digits)));
+            if let Some(fields) = take_out(report.as_bytes(), Vec::new()) {
+                assert_eq!(fill_in(&fields).unwrap(), report.as_bytes(), "{digits} digits");
+            }
         }
     }
 

@@ -13,7 +13,6 @@
 //! ran out.
 
 mod address;
-mod begun;
 mod cancel;
 mod claim;
 mod commit;
@@ -41,6 +40,7 @@ mod script;
 mod sign;
 mod store;
 mod tend;
+mod there;
 mod types;
 mod wake;
 

@@ -7,12 +7,12 @@ use cofferdam_queue::*;
 use redis::{Cmd, Value};
 
 use super::RedisConfig;
-use super::begun::There;
 use super::inspect::{house, job, jobs};
 use super::lanes::Lanes;
 use super::link::{Link, Tries};
 use super::reply::{Read, Reply};
 use super::script::Script;
+use super::there::There;
 use super::wake::{Ear, wake_of};
 use super::{cancel, claim, delete, enqueue, heartbeat, modules, order, pause, retry, sign, tend};
 use crate::SystemClock;
