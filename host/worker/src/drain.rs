@@ -54,6 +54,9 @@ impl Dispatcher {
     }
 
     fn begin_drain(&mut self, now: Moment) {
+        if let Standing::Lost(_) = self.standing {
+            self.drain_signs_off(now);
+        }
         let (running, ready) = (self.attempts.len(), self.ready.len());
         tracing::info!(running, ready, "draining: no new jobs; running ones stop at their next checkpoint");
         for ready in std::mem::take(&mut self.ready) {
@@ -115,8 +118,9 @@ impl Dispatcher {
 
     pub fn is_done(&self, now: Moment) -> bool {
         let Some(drain) = &self.drain else { return false };
-        // Without a lease there is nothing left that could be written.
-        self.standing.lease().is_none() || now >= drain.gone_at
+        // Without a lease there is nothing left that could be written; only that what it held is given back.
+        let has_left = self.standing.lease().is_none() && !matches!(self.standing, Standing::Lost(_));
+        has_left || now >= drain.gone_at
     }
 
     /// The worker's last words; what is still under way is counted as lost.

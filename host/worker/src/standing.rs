@@ -167,6 +167,7 @@ impl Dispatcher {
         }
         self.flushes.clear();
         self.graces.clear();
+        self.drain_signs_off(now);
     }
 
     pub fn sign_off(&mut self, now: Moment) {

@@ -88,6 +88,28 @@ fn a_store_that_is_gone_for_longer_interrupts_the_work_and_on_its_return_all_goe
 }
 
 #[test]
+fn a_worker_that_is_told_to_end_right_after_an_outage_leaves_no_crash_behind() {
+    on_virtual_time(async {
+        let mut town = town_at_work(25_000).await;
+        let worker = town.start();
+        for job in JOBS {
+            town.until_checkpoint(job, 1).await;
+        }
+        town.weather.refuse(true);
+        pass(Duration::from_secs(20)).await;
+        assert_eq!(worker.gauge.running().0, 0, "nothing runs without a lease");
+        worker.handle.stop();
+        town.weather.refuse(false);
+        pass(Duration::from_secs(2)).await;
+        for job in JOBS {
+            let job = town.job(job).await;
+            assert_eq!((job.summary.state, job.counters.crashes), (State::Available, 0));
+        }
+        assert_eq!(town.violations.all(), [""; 0]);
+    });
+}
+
+#[test]
 fn without_a_single_wake_up_jobs_are_found_within_two_thirds_of_a_lease() {
     on_virtual_time(async {
         let mut town = Town::calm().await;
