@@ -101,7 +101,7 @@ pub fn redis_cluster() -> Ground {
     let address = config.address.to_string();
     let (_, name) = address.split_once("?name=").unwrap();
     let calls = Calls::of(cluster, name);
-    let store = Arc::new(Steady(RedisStore::new(config.clone()), calls.clone()));
+    let store = Arc::new(Steady::new(RedisStore::new(config.clone()), calls.clone()));
     Ground { store, clock, backing: Backing::Cluster(config, calls) }
 }
 
@@ -113,7 +113,7 @@ impl Ground {
             Backing::Sqlite(config, _) => Arc::new(SqliteStore::open(config.clone()).unwrap()),
             Backing::Redis(config, _) => Arc::new(RedisStore::new(config.clone())),
             Backing::Cluster(config, calls) => {
-                Arc::new(Steady(RedisStore::new(config.clone()), calls.clone()))
+                Arc::new(Steady::new(RedisStore::new(config.clone()), calls.clone()))
             }
         }
     }
@@ -134,7 +134,7 @@ impl Ground {
             }
             Backing::Cluster(config, calls) => {
                 let config = RedisConfig { retention, ..config.clone() };
-                Arc::new(Steady(RedisStore::new(config), calls.clone()))
+                Arc::new(Steady::new(RedisStore::new(config), calls.clone()))
             }
         }
     }
@@ -192,6 +192,8 @@ impl Ground {
     }
 }
 
+/// From one claim to the next: those between are for its repetitions.
+const TURNS: u64 = 1_000_000;
 /// In a claim: its programs are those deployed, however often there was a deploy since.
 const AS_OF_NOW: u64 = u64::MAX;
 
@@ -213,7 +215,7 @@ impl Worker {
             free_bytes: 1_000 * MIB,
             budget_bytes: 1_000 * MIB,
             held: None,
-            turn: self.turns.fetch_add(1, Ordering::Relaxed),
+            turn: self.turns.fetch_add(TURNS, Ordering::Relaxed),
             random: fresh_random(),
         }
     }

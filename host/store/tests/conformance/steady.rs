@@ -4,7 +4,8 @@
 //! did nothing; or its answer may be lost, and then it did its work or not. Only in the second case, which the
 //! store itself has to tell, a repetition may be answered as one.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,7 +17,18 @@ use crate::cluster::Calls;
 /// Longer than any fail-over takes.
 const AGAIN_FOR: Duration = Duration::from_secs(60);
 
-pub struct Steady(pub RedisStore, pub Arc<Calls>);
+pub struct Steady(RedisStore, Arc<Calls>, Mutex<BTreeSet<JobId>>);
+
+impl Steady {
+    pub fn new(store: RedisStore, calls: Arc<Calls>) -> Steady {
+        Steady(store, calls, Mutex::default())
+    }
+
+    /// What the worker of this handle was given.
+    fn held(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
+        self.2.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Whether it is worth asking again, and whether the call may have done its work.
 trait Refused {
@@ -46,11 +58,19 @@ async fn again<'s, T, E: Refused>(
     calls: &Calls,
     call: impl Fn() -> BoxFuture<'s, Result<T, E>>,
 ) -> (Result<T, E>, bool) {
+    again_knowing(calls, |_| call()).await
+}
+
+/// The same for a call that says in another way what may have been done already.
+async fn again_knowing<'s, T, E: Refused>(
+    calls: &Calls,
+    call: impl Fn(bool) -> BoxFuture<'s, Result<T, E>>,
+) -> (Result<T, E>, bool) {
     calls.begin();
     let begun = Instant::now();
     let mut maybe = false;
     loop {
-        let answer = call().await;
+        let answer = call(maybe).await;
         match answer.as_ref().err().and_then(Refused::for_now) {
             Some(applied) if begun.elapsed() < AGAIN_FOR => maybe |= applied,
             _ => return (answer, maybe),
@@ -78,8 +98,26 @@ impl Drive for Steady {
 
     fn exchange(&self, exchange: Exchange) -> BoxFuture<'_, Result<Exchanged, StoreError>> {
         Box::pin(async move {
-            let (answer, maybe) = again(&self.1, || self.0.exchange(exchange.clone())).await;
+            let ended: Vec<JobId> = exchange
+                .commits
+                .iter()
+                .filter(|commit| commit.end.is_some())
+                .map(|commit| commit.id.clone())
+                .collect();
+            let asked = Mutex::new(exchange);
+            let call = |maybe| {
+                let mut exchange = asked.lock().unwrap_or_else(PoisonError::into_inner);
+                // As the worker does: what it was given in the lost answer is given again.
+                if let (true, Some(claim)) = (maybe, &mut exchange.claim) {
+                    claim.turn += 1;
+                    claim.held.get_or_insert_with(|| self.held().iter().cloned().collect());
+                }
+                self.0.exchange(exchange.clone())
+            };
+            let (answer, maybe) = again_knowing(&self.1, call).await;
             let mut exchanged = answer?;
+            self.held().retain(|id| !ended.contains(id));
+            self.held().extend(exchanged.claimed.iter().map(|job| job.id.clone()));
             if maybe {
                 for reply in &mut exchanged.replies {
                     if *reply == CommitReply::AlreadyApplied {
