@@ -3,8 +3,11 @@
 
 use cofferdam_tests::{Look, OnRedis, Proxy, wait};
 
-/// An exchange is answered with an array of eight, which no other script is.
-const EXCHANGED: &str = "*8\r\n";
+/// An exchange is answered with an array of nine that begins with a time, as no other script is.
+const EXCHANGED: &str = "*9\r\n$13\r\n";
+
+/// To who listens.
+const MESSAGE: &str = "*3\r\n$7\r\nmessage\r\n";
 
 /// After so many bytes: before the first, in the middle of a number, among the answers to the
 /// commits, and in the middle of the jobs that were given.
@@ -42,11 +45,24 @@ fn commits_are_recognized_and_claims_are_given_again_when_their_answers_are_cut_
         until_cut();
         place.site.until_state(&format!("job-{number}-0"), "completed");
     }
+    let mut alone = 0;
+    for after_bytes in CUTS.into_iter().take(8) {
+        // One job, handed over to who waits, and it does not hear of it.
+        let cuts = proxy.cuts();
+        proxy.cut_in_answer(MESSAGE, "guest.echoes", after_bytes);
+        wait::until("a message is cut", || {
+            alone += 1;
+            let id = format!("alone-{alone}");
+            place.site.run(["push", "guest.echoes", "1", "--id", &id]).done();
+            place.site.until_state(&id, "completed");
+            (proxy.cuts() > cuts).then_some(())
+        });
+    }
     let job = place.until_counted(&long);
     assert_eq!(job.number("attempt"), 1, "{job:#}");
     wait::until("all are completed", || {
         let completed = place.site.run(["jobs", "list", "--state", "completed", "--limit", "1000", "--json"]);
-        (completed.done().stdout.lines().count() == CUTS.len() * JOBS + 2).then_some(())
+        (completed.done().stdout.lines().count() == CUTS.len() * JOBS + alone + 2).then_some(())
     });
     for job in place.site.jobs() {
         assert_eq!(job.number("attempt"), 1, "run twice: {job:#}");

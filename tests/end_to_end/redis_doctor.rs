@@ -98,7 +98,7 @@ fn a_replica_and_a_node_of_a_cluster_are_told_apart_from_a_store() {
 
 #[test]
 fn what_a_user_may_not_ask_is_said_to_be_hidden() {
-    let few = "~{cofferdam}:* &{cofferdam}:wake +@all -info -config";
+    let few = "~{cofferdam}:* &{cofferdam}:wake* +@all -info -config";
     let server = RedisServer::with(|settings| {
         settings.append_only("always").user("few", "secret", few).user(
             "fewer",

@@ -100,7 +100,7 @@ fn a_replica_says_that_its_primary_is_to_be_named() {
 
 #[test]
 fn whom_the_server_does_not_let_in_or_not_do_it_is_told() {
-    let some = "~{cofferdam}:* &{cofferdam}:wake +@all -evalsha -eval";
+    let some = "~{cofferdam}:* &{cofferdam}:wake* +@all -evalsha -eval";
     let keys = "~other:* +@all";
     let server = RedisServer::with(|settings| {
         settings.password("right").user("few", "secret", some).user("others", "secret", keys)

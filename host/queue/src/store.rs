@@ -138,6 +138,9 @@ pub struct Wake {
     pub jobs: bool,
     /// There may be [`Notices`].
     pub notices: bool,
+    /// Jobs were given to the claim that stayed ([`Claim::stays`]): the next exchange with a
+    /// claim brings them.
+    pub given: bool,
 }
 
 /// What became of a cancellation.

@@ -76,6 +76,8 @@ pub struct Notices {
     pub order: WorkerOrder,
     /// Those of its running jobs whose cancellation was asked for.
     pub cancelled: Vec<JobId>,
+    /// Jobs were given to its claim that stayed, and it has not asked since: its wake-up may be lost.
+    pub given: bool,
     /// Grows with every deploy and rollback.
     pub deploys: u64,
 }

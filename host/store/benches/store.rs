@@ -98,6 +98,7 @@ impl Bench {
             free_bytes: 1 << 40,
             budget_bytes: 1 << 40,
             held: None,
+            stays: false,
             turn: 0,
             random: rand::random(),
         })

@@ -1,4 +1,4 @@
-//! What wakes a worker inside its process: two flags and one waiter, without a system
+//! What wakes a worker inside its process: three flags and one waiter, without a system
 //! call. A flag stays up until somebody was told, so that no wake is lost.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 pub(crate) struct Bell {
     jobs: AtomicBool,
     notices: AtomicBool,
+    given: AtomicBool,
     rung: Notify,
 }
 
@@ -21,7 +22,10 @@ impl Bell {
         if wake.notices {
             self.notices.store(true, Ordering::Release);
         }
-        if wake.jobs || wake.notices {
+        if wake.given {
+            self.given.store(true, Ordering::Release);
+        }
+        if wake != Wake::default() {
             self.rung.notify_one();
         }
     }
@@ -32,8 +36,9 @@ impl Bell {
             let wake = Wake {
                 jobs: self.jobs.swap(false, Ordering::Acquire),
                 notices: self.notices.swap(false, Ordering::Acquire),
+                given: self.given.swap(false, Ordering::Acquire),
             };
-            if wake.jobs || wake.notices {
+            if wake != Wake::default() {
                 return wake;
             }
             // A ring between the look and this line has left its permit: this does not sleep.

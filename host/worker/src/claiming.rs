@@ -81,10 +81,12 @@ impl Dispatcher {
             free_bytes: 0,
             budget_bytes: self.config.budget_bytes,
             held: None,
+            stays: true,
             turn: self.turns,
             random: self.ports.world.random_u64(),
         };
-        if self.outbox.claim_lost {
+        let given = std::mem::take(&mut self.outbox.given) && !self.may_claim(now);
+        if self.outbox.claim_lost || given {
             // Only what was given already: it was within the limits of the lost claim.
             claim.held = Some(self.held());
             return Some(claim);

@@ -273,6 +273,7 @@ impl Dispatcher {
         if wake.jobs {
             self.admission.look_again();
         }
+        self.outbox.given |= wake.given;
         if let (true, Standing::On(lease)) = (wake.notices, &self.standing) {
             lease.nudge.notify_one();
         }
@@ -306,6 +307,7 @@ impl Dispatcher {
             self.lose_lease("the store says that it ran out");
             return;
         }
+        self.outbox.given |= notices.given;
         self.deploys.send_if_modified(|known| std::mem::replace(known, notices.deploys) != notices.deploys);
         for id in &notices.cancelled {
             self.cancel(id, now);
@@ -343,20 +345,6 @@ impl Dispatcher {
                 attempt.end_now(Stop::Cancel, now);
             }
         }
-    }
-
-    fn set_quiet(&mut self, quiet: bool) {
-        // Shells and systemd send CONT right after TERM.
-        if self.drain.is_some() || self.quiet == quiet {
-            return;
-        }
-        self.quiet = quiet;
-        self.admission.look_again();
-        tracing::info!(quiet, "{}", if quiet { "taking no new jobs" } else { "taking jobs" });
-    }
-
-    pub fn takes_nothing(&self) -> bool {
-        self.quiet || self.drain.is_some()
     }
 
     fn snapshot(&self, now: Moment) -> Snapshot {

@@ -36,6 +36,22 @@ pub(crate) struct Drain {
 }
 
 impl Dispatcher {
+    pub fn set_quiet(&mut self, quiet: bool) {
+        // Shells and systemd send CONT right after TERM.
+        if self.drain.is_some() || self.quiet == quiet {
+            return;
+        }
+        self.quiet = quiet;
+        // Nothing more is handed to it, and what was is heard of.
+        self.outbox.given |= quiet;
+        self.admission.look_again();
+        tracing::info!(quiet, "{}", if quiet { "taking no new jobs" } else { "taking jobs" });
+    }
+
+    pub fn takes_nothing(&self) -> bool {
+        self.quiet || self.drain.is_some()
+    }
+
     /// Begins a drain, or shortens the one that is under way.
     pub fn stop(&mut self, timeout: Duration, now: Moment) {
         let timeout_at = now + timeout;
@@ -57,6 +73,8 @@ impl Dispatcher {
         if let Standing::Lost(_) = self.standing {
             self.drain_signs_off(now);
         }
+        // What it was handed and has not heard of is given back with the rest.
+        self.outbox.given = true;
         let (running, ready) = (self.attempts.len(), self.ready.len());
         tracing::info!(running, ready, "draining: no new jobs; running ones stop at their next checkpoint");
         for ready in std::mem::take(&mut self.ready) {

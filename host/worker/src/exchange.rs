@@ -21,6 +21,7 @@ impl Dispatcher {
     fn exchange_is_due(&self, now: Moment) -> bool {
         self.outbox.has_unanswered()
             || self.outbox.claim_lost
+            || self.outbox.given
             || self.flushes.first().is_some_and(|(at, _)| *at <= now)
             || self.outbox.due_at(!self.ready.is_empty()).is_some_and(|at| at <= now)
             || self.needs_jobs(now)

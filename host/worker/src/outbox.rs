@@ -45,6 +45,8 @@ pub(crate) struct Outbox {
     /// An exchange with a claim failed so that the store may have given jobs of which
     /// this worker has not heard.
     pub claim_lost: bool,
+    /// The claim that stayed was given jobs: the next one brings them.
+    pub given: bool,
 }
 
 impl Outbox {
@@ -104,6 +106,7 @@ impl Outbox {
     pub fn abandon(&mut self) -> Vec<Outgoing> {
         self.oldest_at = None;
         self.claim_lost = false;
+        self.given = false;
         let mut all = std::mem::take(&mut self.unanswered);
         all.append(&mut self.gathering);
         all

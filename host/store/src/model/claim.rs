@@ -4,6 +4,7 @@ use cofferdam_queue::{
     Claim, Claimed, Event, JobId, Outcome, Program, Starved, State, Token, given_back, transition,
 };
 
+use super::hand_over;
 use super::house::{House, Job, Lease};
 use super::reap;
 use super::settle::{Ended, settle};
@@ -16,17 +17,26 @@ pub(super) struct Got {
     pub(super) starved: Option<Starved>,
 }
 
-pub(super) fn claim(house: &mut House, claim: &Claim) -> Got {
+pub(super) fn claim(house: &mut House, mut claim: Claim) -> Got {
     if !reap::signed_on(house, &claim.worker) {
         return Got { expired: true, ..Got::default() };
     }
-    let mut got = Got::default();
     if let Some(known) = house.workers.get_mut(&claim.worker) {
         if claim.turn <= known.turn {
-            return got;
+            return Got::default();
         }
         known.turn = claim.turn;
     }
+    let handed = hand_over::take(house, &mut claim);
+    let mut got = serve(house, &claim);
+    got.claimed.splice(0..0, handed);
+    got
+}
+
+/// Gives what there is, and has the rest of the claim wait.
+pub(super) fn serve(house: &mut House, claim: &Claim) -> Got {
+    house.waiting.remove(&claim.worker);
+    let mut got = Got::default();
     let (mut free_bytes, mut jobs_left) = (claim.free_bytes, claim.jobs_max);
     if let Some(held) = &claim.held {
         for (again, reservation_bytes) in give_again(house, claim, held) {
@@ -79,6 +89,10 @@ pub(super) fn claim(house: &mut House, claim: &Claim) -> Got {
         })
         .min_by_key(|(ord, _)| *ord)
         .map(|(_, starved)| starved);
+    if claim.stays && jobs_left > 0 && got.starved.is_none() {
+        let rest = Claim { jobs_max: jobs_left, free_bytes, held: None, ..claim.clone() };
+        house.waiting.insert(claim.worker.clone(), rest);
+    }
     got
 }
 

@@ -2,6 +2,7 @@
 
 use cofferdam_queue::{Counters, EnqueueError, Enqueued, JobId, NewJob, QueueName, State, Timestamp};
 
+use super::hand_over::hand_over;
 use super::house::{House, Job};
 use crate::nearest::nearest;
 
@@ -20,6 +21,11 @@ pub(super) fn enqueue(house: &mut House, jobs: Vec<NewJob>) -> Result<Vec<Enqueu
         if bytes > limit_bytes {
             return Err(EnqueueError::InputTooLarge { index, bytes, limit_bytes });
         }
+    }
+    if let [job] = &jobs[..]
+        && hand_over(house, job)
+    {
+        return Ok(vec![Enqueued::New(job.id.clone())]);
     }
     Ok(jobs
         .into_iter()

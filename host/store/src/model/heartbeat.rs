@@ -23,5 +23,5 @@ pub(super) fn heartbeat(house: &mut House, beat: &Heartbeat) -> Notices {
         job.lease.as_ref().is_some_and(|lease| lease.worker == beat.worker && lease.cancel)
     };
     let cancelled = house.jobs.values().filter(asked).map(|job| job.id.clone()).collect();
-    Notices { expired: false, order, cancelled, deploys }
+    Notices { expired: false, order, cancelled, given: house.handed.contains_key(&beat.worker), deploys }
 }

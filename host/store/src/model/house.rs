@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cofferdam_queue::{
-    Checkpoint, Clock, Counters, JobId, Kind, LogLine, Manifest, ModuleHash, Outcome, PartName, Program,
-    Progress, QueueName, SizeLimits, State, Timestamp, Token, Wake, WorkerFacts, WorkerId, WorkerOrder,
+    Checkpoint, Claim, Claimed, Clock, Counters, JobId, Kind, LogLine, Manifest, ModuleHash, Outcome,
+    PartName, Program, Progress, QueueName, SizeLimits, State, Timestamp, Token, Wake, WorkerFacts, WorkerId,
+    WorkerOrder,
 };
 
 use crate::Retention;
@@ -23,6 +24,10 @@ pub(super) struct House {
     pub(super) heard_at: Timestamp,
     /// Workers that were lost, as far as the proof of it goes.
     pub(super) dead: BTreeSet<WorkerId>,
+    /// Claims that got less than they asked for, and stay until their workers are woken.
+    pub(super) waiting: BTreeMap<WorkerId, Claim>,
+    /// Jobs that were handed to a worker, until it asks.
+    pub(super) handed: BTreeMap<WorkerId, Vec<Claimed>>,
     pub(super) paused: BTreeSet<QueueName>,
     pub(super) modules: BTreeMap<ModuleHash, Bytes>,
     pub(super) deployments: Vec<Deployment>,
@@ -123,6 +128,8 @@ impl House {
             workers: BTreeMap::new(),
             heard_at: Timestamp(0),
             dead: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            handed: BTreeMap::new(),
             paused: BTreeSet::new(),
             modules: BTreeMap::new(),
             deployments: Vec::new(),

@@ -9,6 +9,7 @@ mod claim;
 mod commit;
 mod delete;
 mod enqueue;
+mod hand_over;
 mod heartbeat;
 mod house;
 mod inspect;

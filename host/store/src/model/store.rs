@@ -60,7 +60,7 @@ impl ModelStore {
     /// anybody gives its jobs back.
     pub fn lose(&self, worker: &WorkerId) {
         lock(&self.house).dead.insert(worker.clone());
-        self.ring(Wake { jobs: true, notices: false });
+        self.ring(Wake { jobs: true, ..Wake::default() });
     }
 
     /// From now on finished jobs are kept so.
@@ -78,7 +78,12 @@ impl ModelStore {
             let (done, wake) = {
                 let mut house = lock(&self.house);
                 house.wake = Wake::default();
-                (work(&mut house), house.wake)
+                let done = work(&mut house);
+                if house.wake.jobs {
+                    // Whoever is woken asks anew.
+                    house.waiting.clear();
+                }
+                (done, house.wake)
             };
             self.ring(wake);
             done
@@ -115,7 +120,7 @@ impl Drive for ModelStore {
     fn exchange(&self, exchange: Exchange) -> BoxFuture<'_, Result<Exchanged, StoreError>> {
         self.change(move |house| {
             let replies = exchange.commits.into_iter().map(|one| commit::commit(house, one)).collect();
-            let got = exchange.claim.map(|wanted| claim::claim(house, &wanted)).unwrap_or_default();
+            let got = exchange.claim.map(|wanted| claim::claim(house, wanted)).unwrap_or_default();
             let next_due_at = promote::next_due_at(house);
             let claim::Got { claimed, expired, starved } = got;
             Ok(Exchanged { replies, claimed, expired, starved, next_due_at })

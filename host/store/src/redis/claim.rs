@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use cofferdam_queue::{
     Checkpoint, Claim, Claimed, Commit, Counters, Exchange, Exchanged, JobId, Kind, ModuleHash, QueueName,
-    Starved, Timestamp, Token,
+    Starved, StoreError, Timestamp, Token,
 };
 use redis::Cmd;
 
 use super::commit;
 use super::error::not_understood;
+use super::handed::take_off;
 use super::inspect::{standing::Standing, wrote};
 use super::lanes::Term;
 use super::link::Tries;
@@ -30,16 +31,28 @@ pub(super) async fn exchange(store: &RedisStore, exchange: Exchange) -> Read<Exc
     let mut left = claim;
     if let Some(claim) = left.as_mut().filter(|claim| claim.held.is_some()) {
         // What was applied before is known only when the commits are in.
-        let committed = send(store, &commits, None, 0).await?;
+        let committed = send(store, &commits, None, 0, 0).await?;
         answer.replies = committed.answer.replies;
         answer.next_due_at = committed.answer.next_due_at;
         let turn = turn_of(claim, 0);
         if !recall::recall(store, claim, turn, &mut answer).await? {
             return Ok(answer);
         }
-        return claim_on(store, &[], left, 1, answer).await;
+        let (_, heard) = store.handed.take();
+        return claim_on(store, &[], left, (1, heard), answer).await;
     }
-    claim_on(store, &commits, left, 0, answer).await
+    if let Some(claim) = left.as_mut() {
+        if commits.is_empty()
+            && let Some(answer) = store.handed.answer()
+        {
+            return Ok(answer);
+        }
+        let (given, heard) = store.handed.take();
+        take_off(claim, &given);
+        answer.claimed = given;
+        return claim_on(store, &commits, left, (0, heard), answer).await;
+    }
+    claim_on(store, &commits, left, (0, 0), answer).await
 }
 
 /// Claims again when a lane turned up of which this handle had not heard.
@@ -47,22 +60,32 @@ async fn claim_on(
     store: &RedisStore,
     commits: &[Commit],
     claim: Option<Claim>,
-    first: u64,
+    (first, heard): (u64, u64),
     mut answer: Exchanged,
 ) -> Read<Exchanged> {
     let mut commits = commits;
     for sending in first..SENDINGS {
-        let sent = send(store, commits, claim.as_ref(), sending).await?;
+        let sent = send(store, commits, claim.as_ref(), sending, heard).await?;
         answer.replies.extend(sent.answer.replies);
         answer.expired = sent.answer.expired;
         answer.starved = sent.answer.starved;
         answer.next_due_at = sent.answer.next_due_at;
         answer.claimed.extend(sent.answer.claimed);
+        if claim.is_some() && !answer.expired && sent.handed != heard {
+            // It was on its way while this worker asked, and nothing else was given to it.
+            if sent.handed < heard || !store.handed.until(sent.handed).await {
+                let message = format!("`{}` was not heard: a message with jobs is lost", store.link.shown());
+                return Err(StoreError::Unavailable { message, maybe_applied: true });
+            }
+            answer.claimed.extend(store.handed.take().0);
+            break;
+        }
         if !sent.learnt {
             break;
         }
         commits = &[];
     }
+    store.handed.is_due_next(answer.next_due_at);
     Ok(answer)
 }
 
@@ -70,15 +93,23 @@ struct Answered {
     answer: Exchanged,
     /// There are lanes that the claim did not speak of.
     learnt: bool,
+    /// How often the worker was handed jobs.
+    handed: u64,
 }
 
-async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sending: u64) -> Read<Answered> {
+async fn send(
+    store: &RedisStore,
+    commits: &[Commit],
+    claim: Option<&Claim>,
+    sending: u64,
+    heard: u64,
+) -> Read<Answered> {
     // Most commits are an end with a report; buffers that grow by copying cost more than the writing.
     let mut cmd = store.begin_sized(&script::EXCHANGE, 3 * commits.len(), 320 * commits.len());
     let order = commit::write_all(&mut cmd, commits, &store.there);
     let (terms, others) = claim.map(|claim| store.lanes().terms(claim)).unwrap_or_default();
     match claim {
-        Some(claim) => write(cmd.arg(1), claim, sending, &terms, &others),
+        Some(claim) => write(cmd.arg(1), claim, sending, heard, &terms, &others),
         None => {
             cmd.arg(0);
         }
@@ -93,8 +124,9 @@ async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sen
     let starved = reply.text()?;
     let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
-    let mut given = reply.array()?;
+    let handed = reply.number()?;
     let nonce = claim.map_or(0, |claim| claim.random);
+    let mut given = reply.array()?;
     let mut claimed = Vec::new();
     while !given.is_empty() {
         let (place, count) = (given.signed()?, given.number()?);
@@ -121,12 +153,14 @@ async fn send(store: &RedisStore, commits: &[Commit], claim: Option<&Claim>, sen
     store.lanes().learn(unknown)?;
     let answer =
         Exchanged { replies, claimed, expired: what == "expired", starved: starving(&starved)?, next_due_at };
-    Ok(Answered { answer, learnt })
+    Ok(Answered { answer, learnt, handed })
 }
 
-fn write(cmd: &mut Cmd, claim: &Claim, sending: u64, terms: &[Term<'_>], others: &[String]) {
+fn write(cmd: &mut Cmd, claim: &Claim, sending: u64, heard: u64, terms: &[Term<'_>], others: &[String]) {
     cmd.arg(claim.worker.as_str())
         .arg(turn_of(claim, sending))
+        .arg(heard)
+        .arg(u8::from(claim.stays))
         .arg(claim.deploys)
         .arg(claim.jobs_max)
         .arg(claim.free_bytes.min(EXACT_MAX))
@@ -154,7 +188,7 @@ fn starving(text: &str) -> Read<Option<Starved>> {
 }
 
 /// A job as it was pushed, under a lease.
-fn read(pushed: &[u8], token: Token, module: ModuleHash, step: u8) -> Read<Claimed> {
+pub(super) fn read(pushed: &[u8], token: Token, module: ModuleHash, step: u8) -> Read<Claimed> {
     let mut words = Words(pushed);
     let (queue, kind) = (QueueName::trusted(words.word()?), Kind::trusted(words.word()?));
     let enqueued_at = Timestamp(words.parse()?);

@@ -17,7 +17,8 @@ pub(super) async fn heartbeat(store: &RedisStore, beat: Heartbeat) -> Read<Notic
     let mut cancelled: Vec<JobId> = reply.array()?.texts()?.iter().map(|id| JobId::trusted(id)).collect();
     cancelled.sort();
     store.hear(&reply.text()?);
-    Ok(Notices { expired, order, cancelled, deploys })
+    let given = !expired && store.handed.misses(reply.number()?);
+    Ok(Notices { expired, order, cancelled, given, deploys })
 }
 
 /// An order as it is stored.

@@ -90,7 +90,12 @@ pub const KEYS: &[Key] = &[
     key!("queues", "set", "every queue that had jobs", "always"),
     key!("paused", "set", "the queues that are paused", "until they are resumed"),
     key!("cancel", "set", "numbers of running jobs whose end was asked for", "until the attempt ends"),
-    key!("idle", "string", "somebody waits for jobs: who pushes publishes", "until somebody pushes"),
+    key!(
+        "waiting",
+        "hash",
+        "workers that wait for jobs, each with what it asked for: who pushes serves or wakes them",
+        "until somebody pushes"
+    ),
     key!(
         "workers",
         "hash",
@@ -111,7 +116,7 @@ pub const KEYS: &[Key] = &[
     key!("upload:<hash>:<random>", "hash", "a module on its way", "ten minutes"),
 ];
 
-/// The channel on which workers are woken.
+/// The channel on which workers are woken. On `wake:<handle>` one of them is handed jobs.
 pub const CHANNEL: &str = "wake";
 
 /// A key of the store of this name.

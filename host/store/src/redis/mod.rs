@@ -22,6 +22,7 @@ mod durability;
 mod enqueue;
 mod error;
 mod form;
+mod handed;
 mod heartbeat;
 mod inspect;
 pub mod keys;

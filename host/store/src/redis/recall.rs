@@ -1,8 +1,9 @@
 //! Recall: after a lost reply, the jobs under a worker's lease of which it has never heard.
 
-use cofferdam_queue::{Claim, Exchanged, JobId, Timestamp};
+use cofferdam_queue::{Claim, Claimed, Exchanged, JobId, Timestamp};
 
 use super::claim;
+use super::handed::take_off;
 use super::link::Tries;
 use super::reply::{Read, Reply, parse, text};
 use super::script;
@@ -31,6 +32,7 @@ pub(super) async fn recall(
     answer.expired = what == "expired";
     let mut unheard = reply.array()?;
     store.hear(&reply.text()?);
+    store.handed.forget(reply.number()?);
     let mut again = Vec::new();
     while !unheard.is_empty() {
         let (pushed, module) = (unheard.bytes()?, parse(&text(unheard.bytes()?)?)?);
@@ -41,12 +43,8 @@ pub(super) async fn recall(
         again.push((ord, claimed));
     }
     again.sort_by_key(|(ord, _)| *ord);
-    for (_, claimed) in again {
-        let same = claim.programs.iter().find(|one| one.kind == claimed.kind && one.module == claimed.module);
-        let reservation_bytes = same.map_or(0, |program| program.reservation_bytes(claimed.step));
-        claim.free_bytes = claim.free_bytes.saturating_sub(reservation_bytes);
-        claim.jobs_max = claim.jobs_max.saturating_sub(1);
-        answer.claimed.push(claimed);
-    }
+    let again: Vec<Claimed> = again.into_iter().map(|(_, claimed)| claimed).collect();
+    take_off(claim, &again);
+    answer.claimed.extend(again);
     Ok(what == "recalled")
 }

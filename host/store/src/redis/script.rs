@@ -26,8 +26,10 @@ const READS: &str = "flags=no-writes,allow-stale";
 
 const HOUSE: &str = include_str!("lua/house.lua");
 const JOBS: &str = include_str!("lua/jobs.lua");
-const SETTLE: &str = include_str!("lua/settle.lua");
+const WORKER: &str = include_str!("lua/worker.lua");
+const SETTLE: &str = concat!(include_str!("lua/worker.lua"), "\n", include_str!("lua/settle.lua"));
 const INSERT: &str = include_str!("lua/insert.lua");
+const HAND_OVER: &str = include_str!("lua/hand_over.lua");
 const REMOVE: &str = include_str!("lua/remove.lua");
 const MODULES: &str = include_str!("lua/modules.lua");
 
@@ -42,7 +44,7 @@ pub(super) static EXCHANGE: LazyLock<Script> = LazyLock::new(|| {
     let (commit, claim) = (include_str!("lua/commit.lua"), include_str!("lua/claim.lua"));
     Script::of(GROWS, &[HOUSE, JOBS, SETTLE, INSERT, commit, claim, include_str!("lua/exchange.lua")])
 });
-script!(ENQUEUE, GROWS, [JOBS, INSERT], "enqueue.lua");
+script!(ENQUEUE, GROWS, [JOBS, WORKER, INSERT, HAND_OVER], "enqueue.lua");
 script!(RECALL, MAY_ALWAYS, [JOBS, SETTLE], "recall.lua");
 script!(HEARTBEAT, MAY_ALWAYS, [JOBS, SETTLE], "heartbeat.lua");
 script!(SIGN_ON, MAY_ALWAYS, [JOBS, SETTLE], "sign_on.lua");

@@ -7,13 +7,14 @@ use cofferdam_queue::*;
 use redis::{Cmd, Value};
 
 use super::RedisConfig;
+use super::handed::Handed;
 use super::inspect::{house, job, jobs};
 use super::lanes::Lanes;
 use super::link::{Link, Tries};
 use super::reply::{Read, Reply};
 use super::script::Script;
 use super::there::There;
-use super::wake::{Ear, wake_of};
+use super::wake::{Ear, Hears, wake_of};
 use super::{cancel, claim, delete, enqueue, heartbeat, modules, order, pause, retry, sign, tend};
 use crate::SystemClock;
 use crate::bell::Bell;
@@ -28,7 +29,8 @@ pub struct RedisStore {
     bell: Arc<Bell>,
     ear: Ear,
     lanes: Mutex<Lanes>,
-    pub(super) there: There,
+    pub(super) there: Arc<There>,
+    pub(super) handed: Arc<Handed>,
     handle: Arc<str>,
     /// What a job that crashed too often is given as its reason.
     crash_reason: String,
@@ -40,14 +42,21 @@ impl RedisStore {
         let link = Arc::new(Link::new(config.address.clone()));
         let bell = Arc::new(Bell::default());
         let handle: Arc<str> = format!("{:016x}", rand::random::<u64>()).into();
-        let ear = Ear::new(link.clone(), bell.clone(), handle.clone());
+        let there = Arc::new(There::new(config.clock.clone()));
+        let handed = Arc::new(Handed::default());
+        let ear = Ear::new(Hears {
+            link: link.clone(),
+            bell: bell.clone(),
+            handle: handle.clone(),
+            there: there.clone(),
+            handed: handed.clone(),
+        });
         let last = Counters { idle_crashes: CRASHES_MAX - 1, ..Counters::default() };
         let crash_reason = match worker_lost(last, false, 0).next {
             Next::Dead(reason) => reason,
             _ => String::new(),
         };
-        let there = There::new(config.clock.clone());
-        RedisStore { config, link, bell, ear, lanes: Mutex::default(), there, handle, crash_reason }
+        RedisStore { config, link, bell, ear, lanes: Mutex::default(), there, handed, handle, crash_reason }
     }
 
     /// A script's call, up to its own arguments.
@@ -85,7 +94,11 @@ impl RedisStore {
 
     /// What a script says that this handle must hear.
     pub(super) fn hear(&self, letters: &str) {
-        self.bell.ring(wake_of(letters));
+        let wake = wake_of(letters);
+        if wake.jobs {
+            self.handed.there_may_be_more();
+        }
+        self.bell.ring(wake);
     }
 
     pub(super) fn lanes(&self) -> MutexGuard<'_, Lanes> {
@@ -131,6 +144,7 @@ impl Drive for RedisStore {
             let mut heard = self.ear.listen();
             let ready = heard.wait_for(|heard| *heard);
             let _ = tokio::time::timeout(std::time::Duration::from_secs(1), ready).await;
+            self.handed.signs_on(&facts.id);
             sign::sign_on(self, facts).await
         })
     }

@@ -27,6 +27,7 @@ pub(super) async fn tend(store: &RedisStore) -> Read<Tended> {
     let lost = reply.array()?.texts()?.iter().map(|id| WorkerId::trusted(id)).collect();
     let pruned = reply.number()? as u32;
     let next_due_at = reply.maybe_number()?.map(|at| skew.here(at));
+    store.handed.is_due_next(next_due_at);
     let next_expiry_at = reply.maybe_number()?.map(|at| skew.here(at));
     store.hear(&reply.text()?);
     let dead_overflow = reply.number()? > 0;

@@ -12,8 +12,10 @@ use redis::RedisResult;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::handed::Handed;
 use super::keys::CHANNEL;
 use super::link::Link;
+use super::there::There;
 use crate::bell::Bell;
 
 /// Before a broken subscription is tried again.
@@ -23,20 +25,28 @@ const QUIET: Duration = Duration::from_secs(30);
 
 /// A message, or what a script says: `j` for jobs, `n` for notices.
 pub(super) fn wake_of(letters: &str) -> Wake {
-    Wake { jobs: letters.contains('j'), notices: letters.contains('n') }
+    Wake { jobs: letters.contains('j'), notices: letters.contains('n'), given: false }
+}
+
+/// What is heard, and who is told.
+#[derive(Clone)]
+pub(super) struct Hears {
+    pub(super) link: Arc<Link>,
+    pub(super) bell: Arc<Bell>,
+    pub(super) handle: Arc<str>,
+    pub(super) there: Arc<There>,
+    pub(super) handed: Arc<Handed>,
 }
 
 pub(super) struct Ear {
-    link: Arc<Link>,
-    bell: Arc<Bell>,
-    handle: Arc<str>,
+    hears: Hears,
     /// Started when somebody first listens.
     task: Mutex<Option<(JoinHandle<()>, watch::Receiver<bool>)>>,
 }
 
 impl Ear {
-    pub(super) fn new(link: Arc<Link>, bell: Arc<Bell>, handle: Arc<str>) -> Ear {
-        Ear { link, bell, handle, task: Mutex::default() }
+    pub(super) fn new(hears: Hears) -> Ear {
+        Ear { hears, task: Mutex::default() }
     }
 
     /// From now on others wake this handle.
@@ -44,8 +54,7 @@ impl Ear {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, heard) = task.get_or_insert_with(|| {
             let (told, heard) = watch::channel(false);
-            let (link, bell, handle) = (self.link.clone(), self.bell.clone(), self.handle.clone());
-            (tokio::spawn(listen(link, bell, handle, told)), heard)
+            (tokio::spawn(listen(self.hears.clone(), told)), heard)
         });
         heard.clone()
     }
@@ -60,13 +69,13 @@ impl Drop for Ear {
     }
 }
 
-async fn listen(link: Arc<Link>, bell: Arc<Bell>, handle: Arc<str>, told: watch::Sender<bool>) {
+async fn listen(hears: Hears, told: watch::Sender<bool>) {
     let mut complained = false;
     loop {
-        match subscribed(&link, &bell, &handle, &told, &mut complained).await {
+        match subscribed(&hears, &told, &mut complained).await {
             Err(error) if !complained => {
                 complained = true;
-                let store = link.shown();
+                let store = hears.link.shown();
                 tracing::warn!(store, %error, "cannot be woken: jobs are found a little later until this works again");
             }
             _ => {}
@@ -77,28 +86,41 @@ async fn listen(link: Arc<Link>, bell: Arc<Bell>, handle: Arc<str>, told: watch:
 }
 
 /// Until the subscription breaks.
-async fn subscribed(
-    link: &Link,
-    bell: &Bell,
-    handle: &str,
-    told: &watch::Sender<bool>,
-    complained: &mut bool,
-) -> RedisResult<()> {
+async fn subscribed(hears: &Hears, told: &watch::Sender<bool>, complained: &mut bool) -> RedisResult<()> {
+    let Hears { link, bell, handle, there, handed } = hears;
+    let hand = format!("{}:{handle}", link.key(CHANNEL));
     let (mut sink, mut messages) = link.client().await?.get_async_pubsub().await?.split();
-    sink.subscribe(link.key(CHANNEL)).await?;
+    sink.subscribe(&[&link.key(CHANNEL), &hand]).await?;
     if std::mem::take(complained) {
         tracing::info!(store = link.shown(), "can be woken again");
     }
     told.send_replace(true);
-    bell.ring(Wake { jobs: true, notices: true });
+    handed.there_may_be_more();
+    bell.ring(Wake { jobs: true, notices: true, given: false });
     loop {
         match tokio::time::timeout(QUIET, messages.next()).await {
+            Ok(Some(message)) if message.get_channel_name() == hand => {
+                let given = redis::parse_redis_value(message.get_payload_bytes())?;
+                let new = handed.hear(given, there).unwrap_or_else(|error| {
+                    tracing::warn!(store = link.shown(), %error, "a job was handed over in vain; asking for it");
+                    false
+                });
+                if !new {
+                    // Not understood, or it follows one that was lost: the next claim misses it.
+                    handed.there_may_be_more();
+                }
+                bell.ring(Wake { jobs: true, notices: false, given: new });
+            }
             Ok(Some(message)) => {
                 let text = String::from_utf8_lossy(message.get_payload_bytes()).into_owned();
                 let (letters, from) = text.split_once(' ').unwrap_or((&text, ""));
                 // What this handle did itself it has heard with the answer.
-                if from != handle {
-                    bell.ring(wake_of(letters));
+                if from != &**handle {
+                    let wake = wake_of(letters);
+                    if wake.jobs {
+                        handed.there_may_be_more();
+                    }
+                    bell.ring(wake);
                 }
             }
             Ok(None) => return Ok(()),

@@ -24,7 +24,7 @@ pub(super) fn heartbeat(desk: &mut Desk<'_>, beat: &Heartbeat) -> Sql<Notices> {
     let cancelled = statement
         .query_map([worker], |row| Ok(JobId::trusted(row.get_ref(0)?.as_str()?)))?
         .collect::<Sql<_>>()?;
-    Ok(Notices { expired: false, order: order_of(wanted)?, cancelled, deploys })
+    Ok(Notices { order: order_of(wanted)?, cancelled, deploys, ..Notices::default() })
 }
 
 /// An order as it is stored.

@@ -192,8 +192,6 @@ impl Ground {
     }
 }
 
-/// From one claim to the next: those between are for its repetitions.
-const TURNS: u64 = 1_000_000;
 /// In a claim: its programs are those deployed, however often there was a deploy since.
 const AS_OF_NOW: u64 = u64::MAX;
 
@@ -215,7 +213,9 @@ impl Worker {
             free_bytes: 1_000 * MIB,
             budget_bytes: 1_000 * MIB,
             held: None,
-            turn: self.turns.fetch_add(TURNS, Ordering::Relaxed),
+            stays: false,
+            // Those between are for repetitions.
+            turn: self.turns.fetch_add(1_000, Ordering::Relaxed),
             random: fresh_random(),
         }
     }
@@ -235,9 +235,8 @@ impl Worker {
 
     /// The one job that there is to claim.
     pub async fn claim_one(&self) -> Claimed {
-        let mut claimed = self.claim(1).await;
-        assert_eq!(claimed.len(), 1);
-        claimed.remove(0)
+        let claimed = self.claim(1).await;
+        claimed.into_iter().next().expect("a job to claim")
     }
 
     pub async fn commit(&self, commit: Commit) -> CommitReply {

@@ -171,5 +171,6 @@ on_stores! { [model, sqlite, redis, redis_cluster] {
         an_available_job_says_why_it_is_not_run,;
     wake:
         a_push_wakes_and_no_wake_is_lost,
-        other_handles_are_woken_too,;
+        other_handles_are_woken_too,
+        what_is_pushed_to_a_claim_that_stays_is_given_once,;
 } }

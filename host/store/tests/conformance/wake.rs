@@ -36,3 +36,29 @@ pub async fn other_handles_are_woken_too(ground: Ground) {
     ground.store.pause(QueueName::trusted("default"), false).await.unwrap();
     while !soon("a resumed queue", worker.store.woken()).await.jobs {}
 }
+
+pub async fn what_is_pushed_to_a_claim_that_stays_is_given_once(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    let worker = ground.worker("w", &["mail"]).await;
+    ground.push(&["a"], "mail").await;
+    worker.applied(completed(&worker.claim_one().await, 1)).await;
+    let asks = || Some(Claim { stays: true, ..worker.asks(5) });
+    assert!(worker.exchange(Vec::new(), asks()).await.claimed.is_empty());
+    for id in ["b", "c", "d"] {
+        ground.push(&[id], "mail").await;
+    }
+    let mut given: Vec<Claimed> = Vec::new();
+    while given.len() < 3 {
+        let wake = soon("a push", worker.store.woken()).await;
+        if wake.jobs {
+            given.extend(worker.exchange(Vec::new(), asks()).await.claimed);
+        }
+    }
+    assert_eq!(ids(&given), ["b", "c", "d"]);
+    let other = ground.worker("other", &["mail"]).await;
+    assert!(other.claim(5).await.is_empty());
+    for job in &given {
+        worker.applied(completed(job, 1)).await;
+        assert_eq!(ground.state(job.id.as_str()).await, State::Completed);
+    }
+}

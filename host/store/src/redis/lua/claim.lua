@@ -241,11 +241,11 @@ local function take(heads, jobs_left, free_bytes)
 end
 
 -- Returns "expired", "none" or "given"; the lanes of which it did not speak; the reservation and
--- the time of the job that starves; and what was given.
+-- the time of the job that starves; how often this worker was handed jobs; and what was given.
 local function claim()
-  local worker, turn, deploys = arg(), arg(), arg()
+  local worker, turn, heard, stays, deploys = arg(), arg(), number(), arg() == '1', arg()
   local jobs_left, free_bytes, nonce = number(), number(), arg()
-  local terms = {}
+  local terms, terms_from = {}, cursor + 1
   for place = 1, number() do
     local lane = arg()
     terms[lane] = { place = place, rank = number(), reservation_bytes = number(), module = arg() }
@@ -255,19 +255,23 @@ local function claim()
   end
   local known = signed_on(worker)
   if not known then
-    return 'expired', {}, '', {}
+    return 'expired', {}, '', '0', {}
   end
+  local handed = int(known.handed)
   if not take_turn(worker, known, turn) then
-    return 'none', {}, '', {}
+    return 'none', {}, '', handed, {}
   end
-  if deploys ~= (call('HGET', HEAD, 'deploys') or '0') then
-    -- What it can run is not what is deployed. It hears of that by the bell.
-    return 'none', {}, '', {}
+  if known.handed ~= heard or deploys ~= (call('HGET', HEAD, 'deploys') or '0') then
+    -- It was handed a job of which it does not know, and has less memory free than it says; or what it
+    -- can run is not what is deployed, of which it hears by the bell.
+    call('HDEL', WAITING, worker)
+    return 'none', {}, '', handed, {}
   end
   local heads, unknown = open_heads(terms, jobs_left, free_bytes)
   if #unknown > 0 then
     -- The job that comes first may stand in one of them.
-    return 'given', unknown, '', {}
+    call('HDEL', WAITING, worker)
+    return 'given', unknown, '', handed, {}
   end
   local taken
   taken, free_bytes = take(heads, jobs_left, free_bytes)
@@ -288,7 +292,11 @@ local function claim()
     leave(head)
   end
   if #taken.ns < jobs_left then
-    call('SET', IDLE, 1)
+    -- For one that starves, memory may have to be kept.
+    local stays_with = stays and starved == '' and table.concat(ARGV, '\n', terms_from, cursor)
+    wait_for_jobs(worker, HANDLE, jobs_left - #taken.ns, free_bytes, nonce, stays_with)
+  else
+    call('HDEL', WAITING, worker)
   end
-  return 'given', unknown, starved, give(taken, int(known.number), nonce)
+  return 'given', unknown, starved, handed, give(taken, int(known.number), nonce)
 end

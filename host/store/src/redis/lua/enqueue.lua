@@ -9,4 +9,7 @@ for i = 1, number() do
   end
   runs[i], place = run, place + run.count
 end
+if #runs == 1 and hand_over(runs[1]) then
+  return { '0', 'n', '--' }
+end
 return { '0', insert(runs, '-'), wake() }

@@ -7,11 +7,14 @@ hear(known and read_worker(known).lease_ms)
 local worker = signed_on(id)
 if not worker then
   flush()
-  return { 'expired', '0', deploys, {}, wake() }
+  return { 'expired', '0', deploys, {}, wake(), '0' }
 end
 worker.expires_at = math.min(now + worker.lease_ms, LATEST)
 worker.quiet, worker.running, worker.reserved = quiet, running, reserved
 write_worker(id, worker)
+if quiet == '1' then
+  call('HDEL', WAITING, id)
+end
 local cancelled = {}
 for _, n in ipairs(call('SMEMBERS', CANCEL)) do
   local lease = lease_of(n)
@@ -19,4 +22,4 @@ for _, n in ipairs(call('SMEMBERS', CANCEL)) do
     cancelled[#cancelled + 1] = id_of(n)
   end
 end
-return { 'on', worker.order, deploys, cancelled, wake() }
+return { 'on', worker.order, deploys, cancelled, wake(), int(worker.handed) }

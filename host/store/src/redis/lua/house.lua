@@ -12,7 +12,7 @@ local HEAD = KEYS[1]
 local T = string.sub(HEAD, 1, -5)
 local IDS, JOB, LEASE, ENDED = T .. 'ids', T .. 'job', T .. 'lease', T .. 'ended'
 local LANES, PAUSED, QUEUES, LATE = T .. 'lanes', T .. 'paused', T .. 'queues', T .. 'late'
-local WORKERS, FACTS, CANCEL, IDLE = T .. 'workers', T .. 'facts', T .. 'cancel', T .. 'idle'
+local WORKERS, FACTS, CANCEL, WAITING = T .. 'workers', T .. 'facts', T .. 'cancel', T .. 'waiting'
 local COMPLETED, KINDS, NEEDED = T .. 'completed', T .. 'kinds', T .. 'needed'
 
 local HANDLE = ARGV[2]
@@ -94,7 +94,8 @@ end
 -- Returns what the handle that asked must hear itself.
 local function wake()
   local jobs = wake_jobs
-  if jobs == 'idle' and call('DEL', IDLE) == 0 then
+  -- Whoever is woken asks anew: no claim stays that knows nothing of this.
+  if jobs and call('DEL', WAITING) == 0 and jobs == 'idle' then
     jobs = nil
   end
   if jobs or wake_notices then

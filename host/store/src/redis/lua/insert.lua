@@ -20,6 +20,11 @@ local function read_run()
   return run
 end
 
+-- What is kept of a job, up to its id and input.
+local function pushed_as(queue, kind, parent)
+  return queue .. ' ' .. kind .. ' ' .. NOW .. ' ' .. parent .. ' '
+end
+
 -- Inserts those whose id is not taken. Returns a letter for each job: `n` for new, `e` for one that
 -- exists.
 local function insert(runs, parent)
@@ -39,7 +44,7 @@ local function insert(runs, parent)
     if due_at and due_at > now then
       line = nil
     end
-    local pushed = queue .. ' ' .. run.kind .. ' ' .. NOW .. ' ' .. parent .. ' '
+    local pushed = pushed_as(queue, run.kind, parent)
     local known = fields(IDS, ARGV, run.ids + 1, run.ids + run.count)
     local waiting = line and #line
     -- More than are needed, when some exist: numbers are not kept without gaps.

@@ -7,6 +7,9 @@ for i = 1, #all, 2 do
     local worker = read_worker(all[i + 1])
     worker.order = order
     write_worker(all[i], worker)
+    if order ~= '0' then
+      call('HDEL', WAITING, all[i])
+    end
     told = told + 1
   end
 end

@@ -9,9 +9,11 @@ for i = 2, #ARGV do
   if name == 'eval' or name == 'evalsha' then
     may = redis.acl_check_cmd(name, '', '1', head)
   elseif name == 'publish' then
-    may = redis.acl_check_cmd(name, channel, '')
+    may = redis.acl_check_cmd(name, channel, '') and redis.acl_check_cmd(name, channel .. ':', '')
   elseif name == 'subscribe' then
-    may = redis.acl_check_cmd(name, channel)
+    may = redis.acl_check_cmd(name, channel, channel .. ':')
+  elseif name == 'pubsub|numsub' then
+    may = redis.acl_check_cmd('pubsub', 'numsub', channel)
   elseif name == 'time' or name == 'ping' then
     may = redis.acl_check_cmd(name)
   else

@@ -5,11 +5,13 @@ local worker, turn = arg(), arg()
 local known = signed_on(worker)
 if not known then
   flush()
-  return { 'expired', {}, wake() }
+  return { 'expired', {}, wake(), '0' }
 end
 if not take_turn(worker, known, turn) then
-  return { 'late', {}, '--' }
+  return { 'late', {}, '--', '0' }
 end
+-- What it waited for would come on top of what it is given now.
+call('HDEL', WAITING, worker)
 local held, runs = {}, {}
 for _ = 1, number() do
   held[arg()] = true
@@ -39,4 +41,4 @@ for _, one in ipairs(leases_of(known.number)) do
   end
 end
 flush()
-return { 'recalled', unheard, wake() }
+return { 'recalled', unheard, wake(), int(known.handed) }

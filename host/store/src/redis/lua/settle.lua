@@ -138,31 +138,6 @@ local function leases_of(worker)
   return held
 end
 
--- A worker is "number lease_ms expires_at order quiet running reserved_bytes turn".
-local function read_worker(value)
-  local number, lease_ms, expires_at, order, quiet, running, reserved, turn =
-    string.match(value, '^(%d+) (%d+) (%d+) (%d) (%d) (%d+) (%d+) (%d+)$')
-  return {
-    number = tonumber(number), lease_ms = tonumber(lease_ms), expires_at = tonumber(expires_at),
-    order = order, quiet = quiet, running = running, reserved = reserved, turn = turn,
-  }
-end
-local function write_worker(id, worker)
-  call('HSET', WORKERS, id, table.concat({
-    int(worker.number), int(worker.lease_ms), int(worker.expires_at), worker.order, worker.quiet,
-    worker.running, worker.reserved, worker.turn,
-  }, ' '))
-end
--- Returns its number; `nil` when it was not there.
-local function forget_worker(id)
-  local value = call('HGET', WORKERS, id)
-  if value then
-    call('HDEL', WORKERS, id)
-    call('HDEL', FACTS, id)
-    return read_worker(value).number
-  end
-end
-
 -- In one step: its leases end, and its jobs go back. Returns how many there were.
 local function lose(id)
   local held = leases_of(forget_worker(id))
@@ -170,16 +145,6 @@ local function lose(id)
     worker_lost(one.n, one.lease)
   end
   return #held
-end
-
--- The workers, each with its id, in the order of signing on.
-local function known_workers()
-  local all, known = call('HGETALL', WORKERS), {}
-  for i = 1, #all, 2 do
-    known[#known + 1] = { id = all[i], worker = read_worker(all[i + 1]) }
-  end
-  table.sort(known, function(a, b) return a.worker.number < b.worker.number end)
-  return known
 end
 
 -- If nobody was heard for so long that nothing can be said of anybody, all leases go on for as
@@ -232,14 +197,4 @@ local function signed_on(id)
   end
   lose(id)
   return nil
-end
-
--- `false`: a later claim of this worker was here before it, and nobody waits for this answer.
-local function take_turn(id, worker, turn)
-  if tonumber(turn) <= tonumber(worker.turn) then
-    return false
-  end
-  worker.turn = turn
-  write_worker(id, worker)
-  return true
 end

@@ -1,0 +1,53 @@
+//! Hand over: a job that is pushed alone goes to a worker that waits, without standing in line.
+
+use cofferdam_queue::{Claim, Claimed, NewJob, WorkerId, WorkerOrder};
+
+use super::claim::serve;
+use super::enqueue::insert;
+use super::house::House;
+
+/// `false`: this is for the line.
+pub(super) fn hand_over(house: &mut House, job: &NewJob) -> bool {
+    let is_late = job.due_at.is_some_and(|due_at| due_at > house.now());
+    if is_late || house.jobs.contains_key(&job.id) {
+        return false;
+    }
+    let Some(worker) = house.waiting.keys().find(|id| is_there(house, id)).cloned() else { return false };
+    let Some(claim) = house.waiting.get(&worker).cloned() else { return false };
+    let wake = house.wake;
+    insert(house, job.clone(), None);
+    // Never the same twice, though the claim is.
+    let random = claim.random.wrapping_add(house.next);
+    let got = serve(house, &Claim { random, ..claim });
+    if got.claimed.is_empty() {
+        return true;
+    }
+    house.wake = wake;
+    house.wake.given = true;
+    house.handed.entry(worker).or_default().extend(got.claimed);
+    true
+}
+
+/// Nobody is given anything who is told to stop, or will soon be found lost.
+fn is_there(house: &House, id: &WorkerId) -> bool {
+    house.workers.get(id).is_some_and(|worker| {
+        let left_ms = worker.expires_at.0.saturating_sub(house.now().0);
+        worker.order == WorkerOrder::Work && !worker.quiet && left_ms > worker.facts.lease_ms / 2
+    })
+}
+
+/// What was handed to the worker that claims, taken off what it asks for; to one that says what it
+/// holds it is given again instead.
+pub(super) fn take(house: &mut House, claim: &mut Claim) -> Vec<Claimed> {
+    let handed = house.handed.remove(&claim.worker).unwrap_or_default();
+    if claim.held.is_some() {
+        return Vec::new();
+    }
+    for job in &handed {
+        let same = claim.programs.iter().find(|one| one.kind == job.kind && one.module == job.module);
+        claim.free_bytes =
+            claim.free_bytes.saturating_sub(same.map_or(0, |program| program.reservation_bytes(job.step)));
+        claim.jobs_max = claim.jobs_max.saturating_sub(1);
+    }
+    handed
+}
