@@ -272,6 +272,26 @@ async fn a_message_that_is_lost_is_missed_and_its_job_is_given_again() {
 }
 
 #[tokio::test]
+async fn what_came_is_not_forgotten_when_the_server_refuses_what_it_came_for() {
+    let (house, store) = House::with("w").await;
+    house.push("a").await;
+    let a = house.given(&store, "w", 1).await.remove(0);
+    assert!(house.claim(&store, "w", 3 * MIB).await.unwrap().claimed.is_empty());
+    house.push("b").await;
+    while !store.woken().await.given {}
+    house.server.call(&["CONFIG", "SET", "maxmemory", "1"]);
+    let commits = vec![completion(&a)];
+    let exchange = Exchange { commits, claim: Some(house.asks("w", 3 * MIB)) };
+    let refused = store.exchange(exchange).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Unavailable { maybe_applied: false, .. }), "{refused:?}");
+    let beat = Heartbeat { worker: WorkerId::trusted("w"), quiet: false, reserved_bytes: 0, running: 0 };
+    assert!(store.heartbeat(beat).await.unwrap().given, "nobody has taken it");
+    house.server.call(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(ids(&house.claim(&store, "w", 3 * MIB).await.unwrap().claimed), ["b"]);
+    assert!(house.claim(&store, "w", 2 * MIB).await.unwrap().claimed.is_empty(), "only once");
+}
+
+#[tokio::test]
 async fn a_large_input_goes_by_the_line() {
     let (house, store) = House::with("w").await;
     assert!(house.claim(&store, "w", MIB).await.unwrap().claimed.is_empty());

@@ -10,7 +10,6 @@ use redis::Cmd;
 
 use super::commit;
 use super::error::not_understood;
-use super::handed::take_off;
 use super::inspect::{standing::Standing, wrote};
 use super::lanes::Term;
 use super::link::Tries;
@@ -26,6 +25,15 @@ const EXACT_MAX: u64 = 1 << 53;
 const SENDINGS: u64 = 4;
 
 pub(super) async fn exchange(store: &RedisStore, exchange: Exchange) -> Read<Exchanged> {
+    let answer = ask(store, exchange).await;
+    if answer.is_err() {
+        // What it asked for may be there still.
+        store.handed.there_may_be_more();
+    }
+    answer
+}
+
+async fn ask(store: &RedisStore, exchange: Exchange) -> Read<Exchanged> {
     let Exchange { commits, claim } = exchange;
     let mut answer = Exchanged::default();
     let mut left = claim;
@@ -38,21 +46,23 @@ pub(super) async fn exchange(store: &RedisStore, exchange: Exchange) -> Read<Exc
         if !recall::recall(store, claim, turn, &mut answer).await? {
             return Ok(answer);
         }
-        let (_, heard) = store.handed.take();
+        let heard = store.handed.tell(claim);
         return claim_on(store, &[], left, (1, heard), answer).await;
     }
-    if let Some(claim) = left.as_mut() {
-        if commits.is_empty()
-            && let Some(answer) = store.handed.answer()
-        {
-            return Ok(answer);
-        }
-        let (given, heard) = store.handed.take();
-        take_off(claim, &given);
-        answer.claimed = given;
-        return claim_on(store, &commits, left, (0, heard), answer).await;
+    if commits.is_empty()
+        && left.is_some()
+        && let Some(answer) = store.handed.answer()
+    {
+        return Ok(answer);
     }
-    claim_on(store, &commits, left, (0, 0), answer).await
+    let Some(claim) = left.as_mut() else {
+        return claim_on(store, &commits, left, (0, 0), answer).await;
+    };
+    let heard = store.handed.tell(claim);
+    let mut answer = claim_on(store, &commits, left, (0, heard), answer).await?;
+    // Only now: if there was no answer, the next claim brings them.
+    answer.claimed.splice(0..0, store.handed.take());
+    Ok(answer)
 }
 
 /// Claims again when a lane turned up of which this handle had not heard.
@@ -77,7 +87,6 @@ async fn claim_on(
                 let message = format!("`{}` was not heard: a message with jobs is lost", store.link.shown());
                 return Err(StoreError::Unavailable { message, maybe_applied: true });
             }
-            answer.claimed.extend(store.handed.take().0);
             break;
         }
         if !sent.learnt {

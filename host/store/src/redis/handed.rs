@@ -74,11 +74,18 @@ impl Handed {
         Some(Exchanged { claimed, next_due_at: state.next_due_at, ..Exchanged::default() })
     }
 
-    /// What came, for a worker that asks the server now; and how many messages that were since it signed on.
-    pub(super) fn take(&self) -> (Vec<Claimed>, u64) {
+    /// The server is asked now: how many messages came since the worker signed on, and what of them is taken off
+    /// the claim. It stays here until there is an answer to bring it.
+    pub(super) fn tell(&self, claim: &mut Claim) -> u64 {
         let mut state = self.state();
         state.may_be_more = false;
-        (std::mem::take(&mut state.jobs), state.count)
+        take_off(claim, &state.jobs);
+        state.count
+    }
+
+    /// What came.
+    pub(super) fn take(&self) -> Vec<Claimed> {
+        std::mem::take(&mut self.state().jobs)
     }
 
     /// Jobs became available that nobody was handed.
@@ -86,11 +93,11 @@ impl Handed {
         self.state().may_be_more = true;
     }
 
-    /// Whether not all messages came, of so many. The next claim is told so, too.
+    /// Whether not all messages came, of so many, or one was not taken. The next claim is told so, too.
     pub(super) fn misses(&self, count: u64) -> bool {
         let mut state = self.state();
         state.may_be_more |= state.count != count;
-        state.count != count
+        state.count != count || !state.jobs.is_empty()
     }
 
     /// Waits for a message that was sent. `false`: it did not come.
