@@ -22,6 +22,7 @@ mod redis_cut;
 mod redis_doctor;
 mod redis_outages;
 mod redis_paused;
+mod redis_pushed_alone;
 mod redis_ways;
 mod siblings;
 mod stores;

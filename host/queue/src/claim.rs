@@ -78,9 +78,10 @@ pub struct Claim {
     /// it had. `None`: no reply was lost.
     pub held: Option<Vec<JobId>>,
     /// When there are fewer jobs than wanted, the store may keep this claim until the worker's next
-    /// one, and serve it when jobs are pushed: [`Wake::given`](crate::Wake::given) tells. What is
-    /// given so is under the worker's lease before it has heard of it.
-    pub stays: bool,
+    /// one, and serve it when jobs are pushed, up to so many in all: those that can start at once.
+    /// [`Wake::given`](crate::Wake::given) tells. What is given so is under the worker's lease before
+    /// it has heard of it. 0: the claim does not stay.
+    pub stays: usize,
     /// Grows with each claim of this worker. One whose turn is not after that of the last is of
     /// a call that was given up, and arrives late: it gets nothing, because nobody would hear of
     /// it, and the worker would hold those jobs for ever.

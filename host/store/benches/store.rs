@@ -98,7 +98,7 @@ impl Bench {
             free_bytes: 1 << 40,
             budget_bytes: 1 << 40,
             held: None,
-            stays: false,
+            stays: 0,
             turn: 0,
             random: rand::random(),
         })

@@ -126,7 +126,7 @@ async fn sign_on(store: &SqliteStore, id: &str) -> Claim {
         free_bytes: 1_000 * MIB,
         budget_bytes: 1_000 * MIB,
         held: None,
-        stays: false,
+        stays: 0,
         turn: 1,
         random: 77,
     }

@@ -89,7 +89,7 @@ impl House {
             free_bytes,
             budget_bytes: 10 * MIB,
             held: None,
-            stays: true,
+            stays: 10,
             turn,
             random: turn << 20,
         }
@@ -193,6 +193,41 @@ async fn they_come_with_the_answer_to_commits_too_and_count_against_what_is_aske
     let exchanged = store.exchange(Exchange { commits, claim }).await.unwrap();
     assert_eq!(exchanged.replies, [CommitReply::Applied]);
     assert_eq!(ids(&exchanged.claimed), ["b", "c", "c2"]);
+}
+
+#[tokio::test]
+async fn a_worker_whose_claim_is_used_up_is_woken_by_the_next_push() {
+    let (house, store) = House::with("w").await;
+    let claim = Some(Claim { stays: 2, ..house.asks("w", 9 * MIB) });
+    assert!(store.exchange(Exchange { commits: Vec::new(), claim }).await.unwrap().claimed.is_empty());
+    house.push("a").await;
+    house.push("b").await;
+    assert_eq!(house.state("b").await, State::Running);
+    assert_eq!(ids(&house.given(&store, "w", 2).await), ["a", "b"]);
+    house.push("c").await;
+    assert_eq!(house.state("c").await, State::Available, "more than the worker can start at once");
+    assert_eq!(ids(&house.given(&store, "w", 1).await), ["c"]);
+}
+
+#[tokio::test]
+async fn who_has_most_room_is_given_the_next() {
+    let (house, first) = House::with("first").await;
+    let second = house.worker("second").await;
+    // A worker is told of the lane by the store, with its first claim.
+    for (store, worker) in [(&second, "second"), (&first, "first")] {
+        assert!(house.claim(store, worker, 9 * MIB).await.unwrap().claimed.is_empty());
+    }
+    house.push_all(&["x", "y"]).await;
+    let given = house.claim(&second, "second", 9 * MIB).await.unwrap().claimed;
+    assert_eq!(ids(&given), ["x", "y"]);
+    for (store, worker) in [(&second, "second"), (&first, "first")] {
+        assert!(house.claim(store, worker, 9 * MIB).await.unwrap().claimed.is_empty());
+    }
+    for id in ["a", "b", "c", "d"] {
+        house.push(id).await;
+    }
+    assert_eq!(house.given(&first, "first", 2).await.len(), 2);
+    assert_eq!(house.given(&second, "second", 2).await.len(), 2);
 }
 
 #[tokio::test]

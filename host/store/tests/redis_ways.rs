@@ -93,7 +93,7 @@ impl Site {
             free_bytes: 1 << 30,
             budget_bytes: 1 << 30,
             held: None,
-            stays: false,
+            stays: 0,
             turn: self.turn,
             random: self.turn,
         };

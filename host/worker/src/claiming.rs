@@ -54,11 +54,12 @@ impl Dispatcher {
         (self.admission.idle_slots() + ahead).saturating_sub(self.ready.len())
     }
 
+    fn could_run(&self, now: Moment) -> bool {
+        !self.takes_nothing() && !self.claimable.is_empty() && self.wanted(now) > 0
+    }
+
     fn may_claim(&self, now: Moment) -> bool {
-        !self.takes_nothing()
-            && !self.claimable.is_empty()
-            && self.admission.may_find()
-            && self.wanted(now) > 0
+        self.could_run(now) && self.admission.may_find()
     }
 
     /// Whether the want for jobs alone is worth an exchange: slots stand idle, or what was
@@ -68,8 +69,9 @@ impl Dispatcher {
         self.may_claim(now) && (self.admission.idle_slots() > ready || self.wanted(now) >= ready)
     }
 
-    /// What to ask for in the exchange that is about to go.
-    pub fn claim(&mut self, now: Moment) -> Option<Claim> {
+    /// What to ask for in the exchange that is about to go. `commits`: it goes anyway, and what was used up
+    /// of the claim that stays is asked for anew.
+    pub fn claim(&mut self, commits: bool, now: Moment) -> Option<Claim> {
         self.turns += 1;
         let lease = self.standing.lease()?;
         let mut claim = Claim {
@@ -81,7 +83,7 @@ impl Dispatcher {
             free_bytes: 0,
             budget_bytes: self.config.budget_bytes,
             held: None,
-            stays: true,
+            stays: self.admission.idle_slots().saturating_sub(self.ready.len()),
             turn: self.turns,
             random: self.ports.world.random_u64(),
         };
@@ -91,7 +93,8 @@ impl Dispatcher {
             claim.held = Some(self.held());
             return Some(claim);
         }
-        if !self.may_claim(now) {
+        let renews = commits && std::mem::take(&mut self.outbox.renew) && self.could_run(now);
+        if !renews && !self.may_claim(now) {
             return None;
         }
         claim.queues = queues::draw(&self.config.queues, self.ports.world.as_ref());

@@ -273,7 +273,7 @@ impl Dispatcher {
         if wake.jobs {
             self.admission.look_again();
         }
-        self.outbox.given |= wake.given;
+        self.outbox.handed(wake.given);
         if let (true, Standing::On(lease)) = (wake.notices, &self.standing) {
             lease.nudge.notify_one();
         }
@@ -307,7 +307,7 @@ impl Dispatcher {
             self.lose_lease("the store says that it ran out");
             return;
         }
-        self.outbox.given |= notices.given;
+        self.outbox.handed(notices.given);
         self.deploys.send_if_modified(|known| std::mem::replace(known, notices.deploys) != notices.deploys);
         for id in &notices.cancelled {
             self.cancel(id, now);

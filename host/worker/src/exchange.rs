@@ -34,7 +34,7 @@ impl Dispatcher {
         }
         self.take_due_checkpoints(now);
         let commits = self.outbox.send(now);
-        let claim = self.claim(now);
+        let claim = self.claim(!commits.is_empty(), now);
         if commits.is_empty() && claim.is_none() {
             return;
         }

@@ -47,12 +47,20 @@ pub(crate) struct Outbox {
     pub claim_lost: bool,
     /// The claim that stayed was given jobs: the next one brings them.
     pub given: bool,
+    /// Since the last claim that went with commits there is less of the one that stays.
+    pub renew: bool,
 }
 
 impl Outbox {
     pub fn push(&mut self, commit: Commit, owner: Owner, now: Moment) {
         self.oldest_at.get_or_insert(now);
         self.gathering.push(Outgoing { commit, owner });
+    }
+
+    /// Whether the claim that stayed was given jobs.
+    pub fn handed(&mut self, given: bool) {
+        self.given |= given;
+        self.renew |= given;
     }
 
     pub fn is_empty(&self) -> bool {

@@ -89,8 +89,9 @@ pub(super) fn serve(house: &mut House, claim: &Claim) -> Got {
         })
         .min_by_key(|(ord, _)| *ord)
         .map(|(_, starved)| starved);
-    if claim.stays && jobs_left > 0 && got.starved.is_none() {
-        let rest = Claim { jobs_max: jobs_left, free_bytes, held: None, ..claim.clone() };
+    let stays = jobs_left.min(claim.stays.saturating_sub(got.claimed.len()));
+    if stays > 0 && got.starved.is_none() {
+        let rest = Claim { jobs_max: stays, stays, free_bytes, held: None, ..claim.clone() };
         house.waiting.insert(claim.worker.clone(), rest);
     }
     got

@@ -1,6 +1,6 @@
 //! Hand over: a job that is pushed alone goes to a worker that waits, without standing in line.
 
-use cofferdam_queue::{Claim, Claimed, NewJob, WorkerId, WorkerOrder};
+use cofferdam_queue::{Claim, Claimed, NewJob, WorkerId};
 
 use super::claim::serve;
 use super::enqueue::insert;
@@ -12,8 +12,9 @@ pub(super) fn hand_over(house: &mut House, job: &NewJob) -> bool {
     if is_late || house.jobs.contains_key(&job.id) {
         return false;
     }
-    let Some(worker) = house.waiting.keys().find(|id| is_there(house, id)).cloned() else { return false };
-    let Some(claim) = house.waiting.get(&worker).cloned() else { return false };
+    let waiting = house.waiting.values().filter(|claim| is_there(house, &claim.worker));
+    let Some(claim) = waiting.max_by_key(|claim| claim.jobs_max).cloned() else { return false };
+    let worker = claim.worker.clone();
     let wake = house.wake;
     insert(house, job.clone(), None);
     // Never the same twice, though the claim is.
@@ -28,11 +29,11 @@ pub(super) fn hand_over(house: &mut House, job: &NewJob) -> bool {
     true
 }
 
-/// Nobody is given anything who is told to stop, or will soon be found lost.
+/// Nobody is given anything who is quiet, or will soon be found lost.
 fn is_there(house: &House, id: &WorkerId) -> bool {
     house.workers.get(id).is_some_and(|worker| {
         let left_ms = worker.expires_at.0.saturating_sub(house.now().0);
-        worker.order == WorkerOrder::Work && !worker.quiet && left_ms > worker.facts.lease_ms / 2
+        !worker.quiet && left_ms > worker.facts.lease_ms / 2
     })
 }
 

@@ -169,7 +169,7 @@ fn write(cmd: &mut Cmd, claim: &Claim, sending: u64, heard: u64, terms: &[Term<'
     cmd.arg(claim.worker.as_str())
         .arg(turn_of(claim, sending))
         .arg(heard)
-        .arg(u8::from(claim.stays))
+        .arg(claim.stays)
         .arg(claim.deploys)
         .arg(claim.jobs_max)
         .arg(claim.free_bytes.min(EXACT_MAX))

@@ -106,6 +106,7 @@ enum Step {
 
 async fn one_step(store: &RedisStore, jobs: &[NewJob]) -> Result<Step, StoreError> {
     let mut cmd = store.begin(&script::ENQUEUE);
+    cmd.arg(format!("{:016x}", rand::random::<u64>()));
     write_runs(&mut cmd, jobs.iter());
     let mut reply = Reply::of(store.run(&script::ENQUEUE, &cmd, Tries::UntilDone).await?)?;
     let unknown = reply.number()? as usize;

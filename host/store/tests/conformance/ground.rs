@@ -213,7 +213,7 @@ impl Worker {
             free_bytes: 1_000 * MIB,
             budget_bytes: 1_000 * MIB,
             held: None,
-            stays: false,
+            stays: 0,
             // Those between are for repetitions.
             turn: self.turns.fetch_add(1_000, Ordering::Relaxed),
             random: fresh_random(),

@@ -323,7 +323,7 @@ impl Twins {
             free_bytes: self.random.below(8) * MIB,
             budget_bytes: (2 + self.random.below(6)) * MIB,
             held,
-            stays: false,
+            stays: 0,
             turn: self.turn,
             random: self.random.next(),
         }

@@ -42,7 +42,7 @@ pub async fn what_is_pushed_to_a_claim_that_stays_is_given_once(ground: Ground) 
     let worker = ground.worker("w", &["mail"]).await;
     ground.push(&["a"], "mail").await;
     worker.applied(completed(&worker.claim_one().await, 1)).await;
-    let asks = || Some(Claim { stays: true, ..worker.asks(5) });
+    let asks = || Some(Claim { stays: 5, ..worker.asks(5) });
     assert!(worker.exchange(Vec::new(), asks()).await.claimed.is_empty());
     for id in ["b", "c", "d"] {
         ground.push(&[id], "mail").await;

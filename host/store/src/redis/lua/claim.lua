@@ -243,7 +243,7 @@ end
 -- Returns "expired", "none" or "given"; the lanes of which it did not speak; the reservation and
 -- the time of the job that starves; how often this worker was handed jobs; and what was given.
 local function claim()
-  local worker, turn, heard, stays, deploys = arg(), arg(), number(), arg() == '1', arg()
+  local worker, turn, heard, stays, deploys = arg(), arg(), number(), number(), arg()
   local jobs_left, free_bytes, nonce = number(), number(), arg()
   local terms, terms_from = {}, cursor + 1
   for place = 1, number() do
@@ -293,8 +293,8 @@ local function claim()
   end
   if #taken.ns < jobs_left then
     -- For one that starves, memory may have to be kept.
-    local stays_with = stays and starved == '' and table.concat(ARGV, '\n', terms_from, cursor)
-    wait_for_jobs(worker, HANDLE, jobs_left - #taken.ns, free_bytes, nonce, stays_with)
+    local stays_with = starved == '' and table.concat(ARGV, '\n', terms_from, cursor)
+    wait_for_jobs(worker, HANDLE, math.min(jobs_left, stays) - #taken.ns, free_bytes, stays_with)
   else
     call('HDEL', WAITING, worker)
   end

@@ -18,38 +18,15 @@ local function message(values)
   return table.concat(text)
 end
 
--- Nobody is given anything who is told to stop, will soon be found lost, or does not listen.
+-- Nobody is given anything who is quiet, will soon be found lost, or does not listen.
 local function is_there(worker, channel)
-  return worker.order == '0' and worker.quiet == '0' and worker.expires_at - now > worker.lease_ms / 2
+  return worker.quiet == '0' and worker.expires_at - now > worker.lease_ms / 2
     and call('PUBSUB', 'NUMSUB', channel)[2] > 0
 end
 
--- Takes it off the claim, puts it under the worker's lease, and tells.
-local function hand(id, worker, claim, job)
-  local n = int(numbers(1) + 1)
-  worker.handed = worker.handed + 1
-  -- Never the same twice, though the claim is.
-  local nonce = string.sub(claim.nonce, 1, 12) .. format('%04x', worker.handed % 65536)
-  local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, int(worker.number), short(claim.module) }, ' ')
-  call('HSET', IDS, job.id, n)
-  call('HSET', JOB, n, job.value)
-  call('HSET', LEASE, n, lease)
-  call('SADD', QUEUES, job.queue)
-  write_worker(id, worker)
-  if claim.jobs_left > 1 then
-    local free_bytes = claim.free_bytes - claim.reservation_bytes
-    wait_for_jobs(id, claim.handle, claim.jobs_left - 1, free_bytes, claim.nonce, claim.terms)
-  else
-    call('HDEL', WAITING, id)
-  end
-  call('PUBLISH', claim.channel, message({
-    int(worker.handed), NOW, id, nonce, job.lane, claim.module, lease, n, job.value,
-  }))
-end
-
 -- What a claim that stayed says of this lane; `nil` if it takes nothing from it, or has no room.
-local function find_term(text, lane)
-  local handle, jobs_left, free_bytes, nonce, terms = string.match(text, '^(%S+)\n(%d+)\n(%d+)\n(%x+)\n(.*)$')
+local function find_term(id, text, lane)
+  local handle, jobs_left, free_bytes, terms = string.match(text, '^(%S+)\n(%d+)\n(%d+)\n(.*)$')
   local _, found = string.find(terms or '', '\n' .. lane .. '\n', 1, true)
   -- Behind the lanes that are not served stands another lane, or nothing.
   local reservation_bytes, module = string.match(terms or '', '^%d+\n(%d+)\n(%S+)', (found or #(terms or '')) + 1)
@@ -57,14 +34,42 @@ local function find_term(text, lane)
     return nil
   end
   return {
-    handle = handle, channel = T .. 'wake:' .. handle, nonce = nonce, terms = terms, module = module,
+    id = id, handle = handle, channel = T .. 'wake:' .. handle, terms = terms, module = module,
     jobs_left = tonumber(jobs_left), free_bytes = tonumber(free_bytes),
     reservation_bytes = tonumber(reservation_bytes),
   }
 end
 
+-- Those of them that would take it, the one with most room first.
+local function find_claims(waiting, lane)
+  local claims = {}
+  for i = 1, #waiting, 2 do
+    claims[#claims + 1] = find_term(waiting[i], waiting[i + 1], lane)
+  end
+  table.sort(claims, function(a, b) return a.jobs_left > b.jobs_left end)
+  return claims
+end
+
+-- Takes it off the claim, puts it under the worker's lease, and tells. The token's random bits are the
+-- pusher's: a server that came back with older data does not draw the same again.
+local function hand(worker, claim, job, nonce)
+  local n = int(numbers(1) + 1)
+  worker.handed = worker.handed + 1
+  local lease = table.concat({ '1-' .. nonce, 0, FRESH, NOW, int(worker.number), short(claim.module) }, ' ')
+  call('HSET', IDS, job.id, n)
+  call('HSET', JOB, n, job.value)
+  call('HSET', LEASE, n, lease)
+  call('SADD', QUEUES, job.queue)
+  write_worker(claim.id, worker)
+  -- Of the last one too a mark stays: the worker does not ask until it is woken.
+  wait_for_jobs(claim.id, claim.handle, claim.jobs_left - 1, claim.free_bytes - claim.reservation_bytes, claim.terms)
+  call('PUBLISH', claim.channel, message({
+    int(worker.handed), NOW, claim.id, nonce, job.lane, claim.module, lease, n, job.value,
+  }))
+end
+
 -- `false`: this is for the line.
-local function hand_over(run)
+local function hand_over(run, nonce)
   if run.count > 1 or #ARGV[run.inputs + 1] > INPUT_BYTES_MAX
     or (run.due_at ~= '' and tonumber(run.due_at) > now) then
     return false
@@ -72,9 +77,8 @@ local function hand_over(run)
   local id, queue = ARGV[run.ids + 1], run.queue ~= '' and run.queue or queue_of_kind(run.kind)
   local lane = queue .. ' ' .. run.kind .. ' 0 -'
   local waiting = call('HRANDFIELD', WAITING, LOOKED_AT, 'WITHVALUES')
-  for i = 1, #waiting, 2 do
-    local claim = find_term(waiting[i + 1], lane)
-    local known = claim and call('HGET', WORKERS, waiting[i])
+  for _, claim in ipairs(find_claims(waiting, lane)) do
+    local known = call('HGET', WORKERS, claim.id)
     local worker = known and read_worker(known)
     if worker and is_there(worker, claim.channel) then
       -- What was pushed before comes first, and a paused queue gives nothing.
@@ -83,7 +87,7 @@ local function hand_over(run)
         return false
       end
       local value = pushed_as(queue, run.kind, '-') .. id .. ' ' .. ARGV[run.inputs + 1]
-      hand(waiting[i], worker, claim, { id = id, queue = queue, lane = lane, value = value })
+      hand(worker, claim, { id = id, queue = queue, lane = lane, value = value }, nonce)
       return true
     end
   end

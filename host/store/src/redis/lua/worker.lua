@@ -49,12 +49,12 @@ local function take_turn(id, worker, turn)
 end
 
 -- A claim that got less than it asked for stays, and is served by whoever pushes: it is
--- "handle jobs_left free_bytes nonce", then its terms, a word a line. '' for a worker that is only woken.
+-- "handle jobs_left free_bytes", then its terms, a word a line. '' for a worker that is only woken.
 local STAYS_BYTES_MAX = 4096
-local function wait_for_jobs(worker, handle, jobs_left, free_bytes, nonce, terms)
+local function wait_for_jobs(worker, handle, jobs_left, free_bytes, terms)
   local claim = ''
-  if terms and #terms <= STAYS_BYTES_MAX then
-    claim = table.concat({ handle, int(jobs_left), int(free_bytes), nonce, terms }, '\n')
+  if jobs_left > 0 and terms and #terms <= STAYS_BYTES_MAX then
+    claim = table.concat({ handle, int(jobs_left), int(free_bytes), terms }, '\n')
   end
   call('HSET', WAITING, worker, claim)
 end

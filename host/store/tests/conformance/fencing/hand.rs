@@ -95,7 +95,7 @@ impl Hand {
             free_bytes: 1_000 * MIB,
             budget_bytes: 1_000 * MIB,
             held,
-            stays: false,
+            stays: 0,
             turn: self.turn,
             random: self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(self.name.as_bytes()[0]),
         };
