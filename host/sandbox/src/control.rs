@@ -65,6 +65,12 @@ impl Control {
         self.shared.ledger().take()
     }
 
+    /// The attempt has ended: what nobody took by then is in its report, which is made or
+    /// about to be, and [`Self::take`] gives nothing any more.
+    pub fn is_over(&self) -> bool {
+        self.shared.ledger().is_over()
+    }
+
     /// How soon what [`Self::take`] would hand out wants to be durable; `None`
     /// when there is nothing.
     pub fn urgency(&self) -> Option<Urgency> {

@@ -100,10 +100,7 @@ fn assemble(
         _ => 0,
     };
     let mut ledger = shared.ledger();
-    if outcome == Outcome::Completed {
-        ledger.complete();
-    }
-    let last = ledger.take();
+    let last = ledger.end(outcome == Outcome::Completed);
     let (logs, _) = ledger.take_logs();
     let checkpoint = ledger.checkpoints();
     drop(ledger);

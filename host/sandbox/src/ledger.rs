@@ -25,6 +25,7 @@ pub(crate) struct Ledger {
     logs: Logs,
     logged_bytes: u64,
     untaken_log_bytes: u64,
+    over: bool,
 }
 
 /// What became of one checkpoint.
@@ -93,11 +94,18 @@ impl Ledger {
         }
     }
 
-    /// The guest completed: what is open belongs to its end.
-    pub(crate) fn complete(&mut self) {
-        if !self.open.is_empty() {
+    /// Nothing is recorded any more. Hands out what nobody took; of a guest that completed,
+    /// what is open belongs to its end.
+    pub(crate) fn end(&mut self, completed: bool) -> Option<Snapshot> {
+        self.over = true;
+        if completed && !self.open.is_empty() {
             self.close(None, Urgency::Soon);
         }
+        self.take()
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
     }
 
     fn close(&mut self, state: Option<Bytes>, urgency: Urgency) {

@@ -60,6 +60,17 @@ impl Hold {
         self.pending(&mut shared, self.control.take(), self.control.take_logs())
     }
 
+    /// The same for the last time; `None`: the attempt's report has it.
+    pub fn give_up(&self) -> Option<Pending> {
+        let mut shared = self.lock();
+        let snapshot = self.control.take();
+        // Asked after: an end in between leaves what was taken here.
+        if snapshot.is_none() && self.control.is_over() {
+            return None;
+        }
+        Some(self.pending(&mut shared, snapshot, self.control.take_logs()).unwrap_or_default())
+    }
+
     /// What the attempt had at its end that nobody took.
     pub fn last(&self, snapshot: Option<Snapshot>, logs: Logs) -> Option<Pending> {
         self.pending(&mut self.lock(), snapshot, logs)
@@ -150,6 +161,10 @@ impl cofferdam_worker::Guest for Guest {
 
     fn take(&self) -> Option<Pending> {
         self.0.take()
+    }
+
+    fn give_up(&self) -> Option<Pending> {
+        self.0.give_up()
     }
 
     fn durable(&self, checkpoint_no: u64) {

@@ -161,6 +161,9 @@ impl Guest for NoOp {
     fn take(&self) -> Option<Pending> {
         None
     }
+    fn give_up(&self) -> Option<Pending> {
+        None
+    }
     fn durable(&self, _: u64) {}
     fn usage(&self) -> Usage {
         Usage::default()

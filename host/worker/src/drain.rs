@@ -106,9 +106,10 @@ impl Dispatcher {
             self.attempts.iter().filter(|(_, attempt)| !attempt.released).map(|(&no, _)| no).collect();
         for no in stuck {
             let Some(attempt) = self.attempts.get_mut(&no) else { continue };
+            let Some(last) = attempt.guest.give_up() else { continue };
             tracing::error!(job = %attempt.claimed.id, "the guest does not end; dropping it");
             let mut ended = Ended::without_guest(Outcome::Interrupted, "dropped at the end of a drain");
-            ended.last = attempt.guest.take();
+            ended.last = Some(last);
             ended.fuel_used = attempt.guest.usage().fuel_used;
             ended.wall_ms = now.since_ms(attempt.started_at);
             ended.report = self.ports.sandbox.report_without_guest(&attempt.claimed, &ended);

@@ -111,6 +111,10 @@ pub trait Guest: Send + Sync {
     /// unless they were taken before.
     fn take(&self) -> Option<Pending>;
 
+    /// What [`Guest::take`] would give, empty if nothing, of a guest that does not end and is not
+    /// waited for. `None`: it has ended after all; its end is on its way and brings everything.
+    fn give_up(&self) -> Option<Pending>;
+
     /// All that was taken up to this checkpoint is durable: a guest that waits for it
     /// goes on. Called after every commit that carried a state.
     fn durable(&self, checkpoint_no: u64);

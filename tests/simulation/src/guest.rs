@@ -36,6 +36,8 @@ struct State {
     checkpoint_at: Option<Instant>,
     durable_no: u64,
     fuel_used: u64,
+    /// It has ended, and what it had goes with the word of it.
+    over: bool,
 }
 
 impl Shared {
@@ -74,6 +76,11 @@ impl Guest for Hold {
 
     fn take(&self) -> Option<Pending> {
         self.0.state().take()
+    }
+
+    fn give_up(&self) -> Option<Pending> {
+        let mut state = self.0.state();
+        (!state.over).then(|| state.take().unwrap_or_default())
     }
 
     fn durable(&self, checkpoint_no: u64) {
@@ -165,6 +172,7 @@ impl Play {
             Err(over) => (None, over),
         };
         let mut state = self.shared.state();
+        state.over = true;
         let mut last = state.take();
         if over.outcome == Outcome::Completed {
             let mut loose = std::mem::take(&mut state.loose);

@@ -68,12 +68,13 @@ fn checkpoint_now_waits_until_it_is_durable() {
         let snapshot = control.take().expect("a snapshot");
         assert_eq!(snapshot.checkpoint_no, u64::from(no));
         assert_eq!(snapshot.state.as_deref(), Some(&no.to_le_bytes()[..]));
-        assert!(!running.is_finished());
+        assert!(!running.is_finished() && !control.is_over());
         control.durable(snapshot.checkpoint_no);
     }
     let report = ended(running);
     assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
     assert_eq!(report.last, None);
+    assert!(control.is_over());
 }
 
 #[test]

@@ -107,6 +107,30 @@ fn the_worker_is_gone_within_two_seconds_of_the_timeout_whatever_the_store_does(
 }
 
 #[test]
+fn what_ends_while_it_is_being_given_up_keeps_its_newest_state() {
+    on_virtual_time(async {
+        let mut town = Town::calm().await;
+        town.config.drain_timeout = Duration::from_secs(1);
+        // Between a guest's end and the word of it, its memory takes its time to be free.
+        town.moods.lingering_percent = 100;
+        let mut first = town.start();
+        let acts = vec![Act::Work { us: 900_000 }, Act::Checkpoint, Act::Need { mib: 500 }];
+        town.push("slow", Script::new(kinds::FINISH, acts)).await;
+        town.until("slow", State::Running).await;
+        first.handle.stop();
+        pass(Duration::from_millis(10)).await;
+        // When the machine goes on, the guest passes its checkpoint and ends, and the time in which
+        // guests may end is over, too.
+        first.process.pause();
+        pass(Duration::from_secs(2)).await;
+        first.process.resume();
+        first.ended().await;
+        assert_eq!(town.job("slow").await.checkpoint_count, 1);
+        assert_eq!(town.violations.all(), [""; 0]);
+    });
+}
+
+#[test]
 fn a_job_whose_manifest_says_so_finishes_during_a_drain() {
     on_virtual_time(async {
         let mut town = Town::calm().await;
