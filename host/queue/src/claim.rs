@@ -90,6 +90,19 @@ pub struct Claim {
     pub random: u64,
 }
 
+impl Claim {
+    /// Asks for that much less: these jobs are the worker's already.
+    pub fn take_off(&mut self, jobs: &[Claimed]) {
+        for job in jobs {
+            let same = self.programs.iter().find(|one| one.kind == job.kind && one.module == job.module);
+            let reservation_bytes = same.map_or(0, |program| program.reservation_bytes(job.step));
+            self.free_bytes = self.free_bytes.saturating_sub(reservation_bytes);
+            self.jobs_max = self.jobs_max.saturating_sub(1);
+            self.stays = self.stays.saturating_sub(1);
+        }
+    }
+}
+
 /// The durable state from which an attempt goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {

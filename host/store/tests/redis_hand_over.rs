@@ -46,6 +46,17 @@ impl House {
         (house, store)
     }
 
+    /// `w` has `a` at work; `b` came, and it has not asked since.
+    async fn with_one_at_work_and_one_handed_over() -> (House, RedisStore, Claimed) {
+        let (house, store) = House::with("w").await;
+        house.push("a").await;
+        let a = house.given(&store, "w", 1).await.remove(0);
+        assert!(house.claim(&store, "w", 3 * MIB).await.unwrap().claimed.is_empty());
+        house.push("b").await;
+        while !store.woken().await.given {}
+        (house, store, a)
+    }
+
     async fn worker(&self, id: &str) -> RedisStore {
         let store = handle(&self.server);
         let facts = WorkerFacts {
@@ -178,12 +189,7 @@ async fn jobs_go_to_the_worker_that_waits_for_as_long_as_its_memory_lasts() {
 
 #[tokio::test]
 async fn they_come_with_the_answer_to_commits_too_and_count_against_what_is_asked_for() {
-    let (house, store) = House::with("w").await;
-    house.push("a").await;
-    let a = house.given(&store, "w", 1).await.remove(0);
-    assert!(house.claim(&store, "w", 3 * MIB).await.unwrap().claimed.is_empty());
-    house.push("b").await;
-    while !store.woken().await.given {}
+    let (house, store, a) = House::with_one_at_work_and_one_handed_over().await;
     for id in ["c", "d", "e"] {
         // Two at a time stand in line.
         house.push_all(&[id, &format!("{id}2")]).await;
@@ -308,12 +314,7 @@ async fn a_message_that_is_lost_is_missed_and_its_job_is_given_again() {
 
 #[tokio::test]
 async fn what_came_is_not_forgotten_when_the_server_refuses_what_it_came_for() {
-    let (house, store) = House::with("w").await;
-    house.push("a").await;
-    let a = house.given(&store, "w", 1).await.remove(0);
-    assert!(house.claim(&store, "w", 3 * MIB).await.unwrap().claimed.is_empty());
-    house.push("b").await;
-    while !store.woken().await.given {}
+    let (house, store, a) = House::with_one_at_work_and_one_handed_over().await;
     house.server.call(&["CONFIG", "SET", "maxmemory", "1"]);
     let commits = vec![completion(&a)];
     let exchange = Exchange { commits, claim: Some(house.asks("w", 3 * MIB)) };

@@ -138,8 +138,8 @@ impl Dispatcher {
     pub fn is_done(&self, now: Moment) -> bool {
         let Some(drain) = &self.drain else { return false };
         // Without a lease there is nothing left that could be written; only that what it held is given back.
-        let has_left = self.standing.lease().is_none() && !matches!(self.standing, Standing::Lost(_));
-        has_left || now >= drain.gone_at
+        let is_off = self.standing.lease().is_none() && !matches!(self.standing, Standing::Lost(_));
+        is_off || now >= drain.gone_at
     }
 
     /// The worker's last words; what is still under way is counted as lost.

@@ -57,7 +57,7 @@ impl Outbox {
         self.gathering.push(Outgoing { commit, owner });
     }
 
-    /// Whether the claim that stayed was given jobs.
+    /// The claim that stayed was given jobs, or it was not.
     pub fn handed(&mut self, given: bool) {
         self.given |= given;
         self.renew |= given;
@@ -115,6 +115,7 @@ impl Outbox {
         self.oldest_at = None;
         self.claim_lost = false;
         self.given = false;
+        self.renew = false;
         let mut all = std::mem::take(&mut self.unanswered);
         all.append(&mut self.gathering);
         all

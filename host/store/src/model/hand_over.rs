@@ -44,11 +44,6 @@ pub(super) fn take(house: &mut House, claim: &mut Claim) -> Vec<Claimed> {
     if claim.held.is_some() {
         return Vec::new();
     }
-    for job in &handed {
-        let same = claim.programs.iter().find(|one| one.kind == job.kind && one.module == job.module);
-        claim.free_bytes =
-            claim.free_bytes.saturating_sub(same.map_or(0, |program| program.reservation_bytes(job.step)));
-        claim.jobs_max = claim.jobs_max.saturating_sub(1);
-    }
+    claim.take_off(&handed);
     handed
 }

@@ -84,7 +84,10 @@ async fn claim_on(
         if claim.is_some() && !answer.expired && sent.handed != heard {
             // It was on its way while this worker asked, and nothing else was given to it.
             if sent.handed < heard || !store.handed.until(sent.handed).await {
-                let message = format!("`{}` was not heard: a message with jobs is lost", store.link.shown());
+                let shown = store.link.shown();
+                let message = format!(
+                    "`{shown}` gave this worker a job in a message that did not arrive; asking for it"
+                );
                 return Err(StoreError::Unavailable { message, maybe_applied: true });
             }
             break;

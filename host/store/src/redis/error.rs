@@ -129,9 +129,8 @@ fn of_code(code: &str, said: &str) -> (String, Remedy) {
             (format!("cannot write to its disk and takes no writes ({said}): free space there"), Remedy::Again)
         }
         "WRONGTYPE" => (
-            "has a key of this store's that somebody else has written to: `cofferdam doctor` names it, unless it is one job's or lane's; \
-             remove it, \
-             or name another store by `?name=NAME` at the end of its URL"
+            "has a key of this store's that somebody else has written to: `cofferdam doctor` names it, unless it is \
+             one job's or lane's; remove it, or name another store by `?name=NAME` at the end of its URL"
                 .to_owned(),
             Remedy::Change,
         ),

@@ -15,7 +15,8 @@ use super::lanes::Lane;
 use super::reply::{Read, Reply, parse};
 use super::there::There;
 
-/// A message that was sent before an answer, on another connection, comes within this time or never.
+/// A message that was sent before an answer, on another connection, comes within this time; one that comes
+/// later was asked for again, and is not heard.
 const COMES_WITHIN: Duration = Duration::from_millis(300);
 
 #[derive(Default)]
@@ -79,7 +80,7 @@ impl Handed {
     pub(super) fn tell(&self, claim: &mut Claim) -> u64 {
         let mut state = self.state();
         state.may_be_more = false;
-        take_off(claim, &state.jobs);
+        claim.take_off(&state.jobs);
         state.count
     }
 
@@ -129,15 +130,5 @@ impl Handed {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Takes what these jobs reserve off the claim.
-pub(super) fn take_off(claim: &mut Claim, jobs: &[Claimed]) {
-    for job in jobs {
-        let same = claim.programs.iter().find(|one| one.kind == job.kind && one.module == job.module);
-        let reservation_bytes = same.map_or(0, |program| program.reservation_bytes(job.step));
-        claim.free_bytes = claim.free_bytes.saturating_sub(reservation_bytes);
-        claim.jobs_max = claim.jobs_max.saturating_sub(1);
     }
 }

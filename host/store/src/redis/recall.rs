@@ -3,7 +3,6 @@
 use cofferdam_queue::{Claim, Claimed, Exchanged, JobId, Timestamp};
 
 use super::claim;
-use super::handed::take_off;
 use super::link::Tries;
 use super::reply::{Read, Reply, parse, text};
 use super::script;
@@ -44,7 +43,7 @@ pub(super) async fn recall(
     }
     again.sort_by_key(|(ord, _)| *ord);
     let again: Vec<Claimed> = again.into_iter().map(|(_, claimed)| claimed).collect();
-    take_off(claim, &again);
+    claim.take_off(&again);
     answer.claimed.extend(again);
     Ok(what == "recalled")
 }

@@ -94,11 +94,7 @@ impl RedisStore {
 
     /// What a script says that this handle must hear.
     pub(super) fn hear(&self, letters: &str) {
-        let wake = wake_of(letters);
-        if wake.jobs {
-            self.handed.there_may_be_more();
-        }
-        self.bell.ring(wake);
+        self.ear.ring(wake_of(letters));
     }
 
     pub(super) fn lanes(&self) -> MutexGuard<'_, Lanes> {

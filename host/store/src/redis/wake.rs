@@ -38,6 +38,16 @@ pub(super) struct Hears {
     pub(super) handed: Arc<Handed>,
 }
 
+impl Hears {
+    /// Tells the worker. Of jobs that were not handed to it the server has to be asked.
+    pub(super) fn ring(&self, wake: Wake) {
+        if wake.jobs && !wake.given {
+            self.handed.there_may_be_more();
+        }
+        self.bell.ring(wake);
+    }
+}
+
 pub(super) struct Ear {
     hears: Hears,
     /// Started when somebody first listens.
@@ -47,6 +57,11 @@ pub(super) struct Ear {
 impl Ear {
     pub(super) fn new(hears: Hears) -> Ear {
         Ear { hears, task: Mutex::default() }
+    }
+
+    /// What a script said that this handle must hear.
+    pub(super) fn ring(&self, wake: Wake) {
+        self.hears.ring(wake);
     }
 
     /// From now on others wake this handle.
@@ -87,7 +102,7 @@ async fn listen(hears: Hears, told: watch::Sender<bool>) {
 
 /// Until the subscription breaks.
 async fn subscribed(hears: &Hears, told: &watch::Sender<bool>, complained: &mut bool) -> RedisResult<()> {
-    let Hears { link, bell, handle, there, handed } = hears;
+    let Hears { link, handle, there, handed, .. } = hears;
     let hand = format!("{}:{handle}", link.key(CHANNEL));
     let (mut sink, mut messages) = link.client().await?.get_async_pubsub().await?.split();
     sink.subscribe(&[&link.key(CHANNEL), &hand]).await?;
@@ -95,8 +110,7 @@ async fn subscribed(hears: &Hears, told: &watch::Sender<bool>, complained: &mut 
         tracing::info!(store = link.shown(), "can be woken again");
     }
     told.send_replace(true);
-    handed.there_may_be_more();
-    bell.ring(Wake { jobs: true, notices: true, given: false });
+    hears.ring(Wake { jobs: true, notices: true, given: false });
     loop {
         match tokio::time::timeout(QUIET, messages.next()).await {
             Ok(Some(message)) if message.get_channel_name() == hand => {
@@ -105,22 +119,15 @@ async fn subscribed(hears: &Hears, told: &watch::Sender<bool>, complained: &mut 
                     tracing::warn!(store = link.shown(), %error, "a job was handed over in vain; asking for it");
                     false
                 });
-                if !new {
-                    // Not understood, or it follows one that was lost: the next claim misses it.
-                    handed.there_may_be_more();
-                }
-                bell.ring(Wake { jobs: true, notices: false, given: new });
+                // One that is not new was not understood, or follows one that was lost: the next claim misses it.
+                hears.ring(Wake { jobs: true, notices: false, given: new });
             }
             Ok(Some(message)) => {
                 let text = String::from_utf8_lossy(message.get_payload_bytes()).into_owned();
                 let (letters, from) = text.split_once(' ').unwrap_or((&text, ""));
                 // What this handle did itself it has heard with the answer.
                 if from != &**handle {
-                    let wake = wake_of(letters);
-                    if wake.jobs {
-                        handed.there_may_be_more();
-                    }
-                    bell.ring(wake);
+                    hears.ring(wake_of(letters));
                 }
             }
             Ok(None) => return Ok(()),

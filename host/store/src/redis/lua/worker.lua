@@ -1,7 +1,7 @@
 -- Workers: what is known of each, and which of its claims was the last.
 
 -- A worker is "number lease_ms expires_at order quiet running reserved_bytes turn handed": of the last,
--- how often it was handed jobs.
+-- how often it was handed jobs. One that an older version signed on has no such number.
 local function read_worker(value)
   local number, lease_ms, expires_at, order, quiet, running, reserved, turn, handed =
     string.match(value, '^(%d+) (%d+) (%d+) (%d) (%d) (%d+) (%d+) (%d+) ?(%d*)$')
