@@ -18,7 +18,10 @@ pub struct Watch {
     ended: AtomicU64,
     failed: AtomicU64,
     seen: Mutex<Seen>,
-    changed: Notify,
+    /// So many ends are waited for. Who waits is woken by the last of them only: a call of the
+    /// system for each would be a part of what is measured.
+    awaited: AtomicU64,
+    reached: Notify,
 }
 
 #[derive(Default)]
@@ -31,7 +34,7 @@ struct Seen {
 impl Watch {
     /// Attempts whose end is durable.
     pub fn ended(&self) -> u64 {
-        self.ended.load(Ordering::Acquire)
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// Those of them that did not complete.
@@ -55,13 +58,14 @@ impl Watch {
 
     /// Completes when so many attempts have ended; `false` when none ends for `patience`.
     pub async fn until_ended(&self, count: u64, patience: Duration) -> bool {
+        self.awaited.store(count, Ordering::SeqCst);
         loop {
-            let changed = self.changed.notified();
-            if self.ended() >= count {
+            let before = self.ended();
+            if before >= count {
                 return true;
             }
-            let before = self.ended();
-            if tokio::time::timeout(patience, changed).await.is_err() && self.ended() == before {
+            let reached = tokio::time::timeout(patience, self.reached.notified()).await;
+            if reached.is_err() && self.ended() == before {
                 return false;
             }
         }
@@ -82,8 +86,10 @@ impl Observer for Watch {
         if end.outcome != Outcome::Completed {
             self.failed.fetch_add(1, Ordering::AcqRel);
         }
-        self.ended.fetch_add(1, Ordering::AcqRel);
-        self.changed.notify_one();
+        let ended = self.ended.fetch_add(1, Ordering::SeqCst) + 1;
+        if ended >= self.awaited.load(Ordering::SeqCst) {
+            self.reached.notify_one();
+        }
     }
 
     fn at(&self, step: Step) {
