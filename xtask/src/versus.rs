@@ -17,6 +17,9 @@ use crate::setup;
 
 const JOBS: &str = "50000";
 const ROUNDS: usize = 3;
+/// As many sizes as are tried of theirs, and the best counts, as of theirs: on a machine that is
+/// not alone, the best of five is more than one.
+const CONCURRENCIES: [&str; 5] = ["32", "64", "128", "256", "512"];
 /// What is compared: the field, what it is, and whether more of it is better.
 const FIGURES: [(&str, &str, bool); 4] = [
     ("jobs_per_s", "jobs/s, pushed before", true),
@@ -34,12 +37,11 @@ pub fn versus(jobs: Option<&str>) -> Result<()> {
     let theirs = rusty_sidekiq()?;
     let mut seen: Vec<[Value; 2]> = Vec::new();
     for round in 0..ROUNDS {
-        let measure_ours = || {
-            let server = Server::start()?;
-            let url = server.url();
-            let mut bench = program(&ours.display().to_string(), &["bench", "--jobs", jobs, "--json"]);
-            bench.args(["--store", &url, "--concurrency", "256", "--module"]).arg(&noop);
-            figures(&output(&mut bench)?)
+        let measure_ours = || -> Result<Value> {
+            let tried: Result<Vec<Value>> =
+                CONCURRENCIES.iter().map(|concurrency| drained(&ours, &noop, jobs, concurrency)).collect();
+            let by_speed = |a: &Value, b: &Value| speed(a).total_cmp(&speed(b));
+            tried?.into_iter().max_by(by_speed).ok_or_else(|| "nothing was tried".to_owned())
         };
         let measure_theirs = || {
             let server = Server::start()?;
@@ -67,6 +69,18 @@ pub fn versus(jobs: Option<&str>) -> Result<()> {
         println!("{what:<34} {ours:>12.2} {theirs:>14.2} {ratio:>6.1}x");
     }
     Ok(())
+}
+
+/// One try of ours, on a fresh server.
+fn drained(ours: &Path, noop: &Path, jobs: &str, concurrency: &str) -> Result<Value> {
+    let server = Server::start()?;
+    let mut bench = program(&ours.display().to_string(), &["bench", "--jobs", jobs, "--json"]);
+    bench.args(["--store", &server.url(), "--concurrency", concurrency, "--module"]).arg(noop);
+    figures(&output(&mut bench)?)
+}
+
+fn speed(figures: &Value) -> f64 {
+    figures["jobs_per_s"].as_f64().unwrap_or_default()
 }
 
 fn rusty_sidekiq() -> Result<PathBuf> {

@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for &queued in &depths {
         runtime.block_on(moving(queued))?;
     }
+    runtime.block_on(in_turns(&depths))?;
     runtime.block_on(pushing())?;
     runtime.block_on(pickup())?;
     Ok(())
@@ -194,6 +195,44 @@ async fn moving(queued: usize) -> Result<(), Box<dyn std::error::Error>> {
             );
             bench.push(moved).await?;
         }
+    }
+    Ok(())
+}
+
+/// What a job costs with more queued beside what it costs with the fewest: all of them stand
+/// at once and take turns, because a machine's speed may change more than depth does.
+async fn in_turns(depths: &[usize]) -> Result<(), Box<dyn std::error::Error>> {
+    const GROUP: usize = 50;
+    const TURNS: usize = 80;
+    let Some(&least) = depths.iter().min() else { return Ok(()) };
+    let jobs = (GROUP * 10).min(least / 2);
+    let mut stores = Vec::new();
+    for &queued in depths {
+        let mut bench = Bench::open().await?;
+        bench.push(queued + jobs).await?;
+        stores.push((queued, bench.worker(GROUP).await?, bench, Vec::new()));
+    }
+    for _ in 0..TURNS {
+        for (_, claim, bench, costs) in &mut stores {
+            let began = Instant::now();
+            let (moved, _) = flow_through(Arc::clone(&bench.store), claim.clone(), jobs).await?;
+            costs.push(began.elapsed().as_secs_f64() * 1e6 / moved as f64);
+            claim.turn += jobs as u64;
+            bench.push(moved).await?;
+        }
+    }
+    println!("the same in groups of {GROUP}, all depths in {TURNS} turns");
+    let mut fewest = f64::NAN;
+    for (queued, _, _, costs) in &mut stores {
+        costs.sort_by(f64::total_cmp);
+        let median = costs[costs.len() / 2];
+        if *queued == least {
+            fewest = median;
+        }
+        println!("{queued:>9} queued: {median:>6.2} us/job, median");
+    }
+    for (queued, _, _, costs) in stores.iter().filter(|(queued, ..)| *queued != least) {
+        println!("{queued:>9} queued cost {:.2} times {least}", costs[costs.len() / 2] / fewest);
     }
     Ok(())
 }
