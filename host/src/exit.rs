@@ -56,7 +56,7 @@ pub const TABLE: &[(u8, &str)] = &[
     (0, "completed"),
     (1, "failed (a command module: its own code, whatever it is)"),
     (2, "wrong usage or configuration, of every command but `run`"),
-    (124, "time_limit"),
+    (124, "time_limit; of `push --wait` and `jobs wait` also: `--timeout` was over"),
     (125, "host_error, worker_lost, and wrong usage of `run`"),
     (126, "refused"),
     (130, "interrupted by INT"),

@@ -61,10 +61,3 @@ fn inspect_shows_the_manifest_with_every_default() {
     }
     assert!(!shown.at("manifest").is_null(), "{shown:#}");
 }
-
-#[test]
-fn doctor_finds_a_healthy_place_healthy() {
-    let site = Site::new();
-    site.deploy(&["echoes"]);
-    site.run(["doctor"]).done();
-}

@@ -26,4 +26,5 @@ mod redis_pushed_alone;
 mod redis_ways;
 mod siblings;
 mod stores;
+mod telling;
 mod working;

@@ -40,7 +40,7 @@ pub struct JobSummary {
     pub enqueued_at: Timestamp,
     /// When it may run, or ran out: due, started or finished, as its state says.
     pub at: Timestamp,
-    /// Why it is dead or discarded, or is not being run.
+    /// Why it is dead or discarded, why it is tried again later, or why it is not being run.
     pub reason: Option<String>,
 }
 

@@ -42,7 +42,9 @@ pub use module::{Deploy, Deployed, ModuleHash, Modules, Pointer, Pointers, Prune
 pub use name::{JobId, Kind, NameError, PartName, QueueName, WorkerId};
 pub use outcome::{FailureClass, Outcome};
 pub use policy::{Policy, PolicyViolation};
-pub use report::{CheckpointAccount, FUEL_MODEL, FuelAccount, HostAccount, MemoryAccount, Report};
+pub use report::{
+    CheckpointAccount, FUEL_MODEL, FuelAccount, HostAccount, MemoryAccount, Report, message_of,
+};
 pub use retry::{backoff_ms, host_error_backoff_ms};
 pub use silence::{is_silence, spared_until};
 pub use state::{Event, IllegalTransition, State, TRANSITIONS, transition};

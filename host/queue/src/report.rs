@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Kind, ModuleHash, Outcome};
 
+/// What the report of a failed attempt says happened, in one sentence.
+pub fn message_of(report: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Message {
+        message: Option<String>,
+    }
+    serde_json::from_slice::<Message>(report).ok()?.message
+}
+
 /// The version of the fuel model: figures compare only within one.
 pub const FUEL_MODEL: u32 = 1;
 

@@ -25,7 +25,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
         // It is not going to run, which is what was asked for.
         CancelReply::Ended(State::Cancelled) => Told { id, done: true, what: "cancelled before".to_owned() },
         CancelReply::Ended(state) => Told { id, done: false, what: format!("{state} already") },
-        CancelReply::Unknown => Told { id, done: false, what: "unknown".to_owned() },
+        CancelReply::Unknown => Told { id, done: false, what: "no such job in this store".to_owned() },
     });
     tell_each(context, told)
 }

@@ -38,11 +38,12 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::DONE)
 }
 
-/// How its last attempt ended. What ran and is due later without being a retry has snoozed,
-/// which is no failure.
+/// How its last attempt ended; of one that runs that is not known. What ran and is due later
+/// without being a retry has snoozed, which is no failure.
 fn outcome(job: &JobSummary) -> String {
     match (job.state, job.outcome) {
         (State::Scheduled, Some(Outcome::Failed)) => "snoozed".to_owned(),
+        (State::Running, _) => String::new(),
         (_, outcome) => outcome.map(|outcome| outcome.to_string()).unwrap_or_default(),
     }
 }

@@ -30,7 +30,7 @@ pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let told = args.ids.iter().zip(&replies).map(|(id, reply)| match reply {
         RetryReply::Available => Told { id, done: true, what: "available".to_owned() },
         RetryReply::Not(state) => Told { id, done: false, what: why_not(*state) },
-        RetryReply::Unknown => Told { id, done: false, what: "unknown".to_owned() },
+        RetryReply::Unknown => Told { id, done: false, what: "no such job in this store".to_owned() },
     });
     tell_each(context, told)
 }

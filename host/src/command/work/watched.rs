@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::{Claimed, Commit, End, Next, Outcome, State};
+use cofferdam_queue::{Claimed, Commit, End, Next, Outcome, State, message_of};
 use cofferdam_worker::{Observer, Step};
 
 use super::watchdog;
@@ -45,15 +45,20 @@ impl Observer for Watched {
             tracing::info!(%job, %kind, attempt, wall_ms, delay_ms, "snoozed");
             return;
         }
+        if outcome == Outcome::Completed {
+            tracing::debug!(%job, %kind, attempt, wall_ms, "completed");
+            return;
+        }
+        // As a value with a name it is written in quotes, and its control characters as text.
+        let reason = message_of(&end.report).unwrap_or_default();
         match (outcome, next) {
-            (Outcome::Completed, _) => tracing::debug!(%job, %kind, attempt, wall_ms, "completed"),
             (_, State::Dead) => {
-                tracing::error!(%job, %kind, attempt, %outcome, wall_ms, "ended, and is dead")
+                tracing::error!(%job, %kind, attempt, %outcome, wall_ms, reason, "ended, and is dead")
             }
             (Outcome::Interrupted | Outcome::Cancelled, next) => {
                 tracing::info!(%job, %kind, attempt, %outcome, %next, wall_ms, "ended");
             }
-            (_, next) => tracing::warn!(%job, %kind, attempt, %outcome, %next, wall_ms, "ended"),
+            (_, next) => tracing::warn!(%job, %kind, attempt, %outcome, %next, wall_ms, reason, "ended"),
         }
     }
 

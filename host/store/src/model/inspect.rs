@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use cofferdam_queue::{
     AttemptView, JobFilter, JobSummary, JobView, LogView, ModuleView, PartName, PartView, QueueView, State,
-    WorkerFacts, WorkerView,
+    WorkerFacts, WorkerView, message_of,
 };
 
 use super::house::{House, Job};
@@ -20,6 +20,9 @@ fn summary(house: &House, job: &Job) -> JobSummary {
             let manifest = house.current(&job.kind).map(|deployment| &deployment.manifest);
             let paused = house.paused.contains(&job.queue);
             waiting::why_not_run(&job.queue, &job.kind, job.step, paused, manifest, &facts)
+        }
+        State::Retryable | State::Scheduled => {
+            job.attempts.last().and_then(|attempt| message_of(&attempt.report))
         }
         _ => job.reason.clone(),
     };

@@ -38,6 +38,36 @@ pub async fn a_list_is_filtered_and_shows_the_newest_first(ground: Ground) {
     assert_eq!(list(JobFilter { states, ..all }).await, ["c", "a"]);
 }
 
+pub async fn a_job_that_is_tried_again_later_says_why(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a", "b"], "mail").await;
+    let worker = ground.worker("w", &["mail"]).await;
+    let said = |mut commit: Commit, message: &str| {
+        if let Some(end) = &mut commit.end {
+            end.report = format!("{{\"message\":\"{message}\"}}").into();
+        }
+        commit
+    };
+    let reason = async |id: &str| {
+        let all = JobFilter { limit: 9, ..JobFilter::default() };
+        let listed = ground.store.jobs(all).await.unwrap().into_iter().find(|job| job.id.as_str() == id);
+        assert_eq!(listed.unwrap(), ground.view(id).await.summary);
+        ground.view(id).await.summary.reason
+    };
+    let jobs = worker.claim(2).await;
+    let retry = end(&jobs[0], 1, Outcome::Failed, Next::Retryable(50));
+    worker.applied(said(retry, "the mail server is away")).await;
+    worker.applied(said(end(&jobs[1], 1, Outcome::Failed, Next::Scheduled(90)), "too early")).await;
+    assert_eq!(reason("a").await.as_deref(), Some("the mail server is away"));
+    assert_eq!(reason("b").await.as_deref(), Some("too early"));
+    ground.clock.advance(60);
+    ground.store.tend().await.unwrap();
+    let again = worker.claim_one().await;
+    assert_eq!(reason("a").await, None);
+    worker.applied(said(end(&again, 1, Outcome::Failed, Next::Dead("away for good".into())), "away")).await;
+    assert_eq!(reason("a").await.as_deref(), Some("away for good"));
+}
+
 pub async fn a_job_shows_what_it_has_been_through(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a"], "mail").await;

@@ -167,6 +167,7 @@ on_stores! { [model, sqlite, redis, redis_cluster] {
     inspect:
         a_list_is_filtered_and_shows_the_newest_first,
         a_job_shows_what_it_has_been_through,
+        a_job_that_is_tried_again_later_says_why,
         queues_workers_and_counts_show_the_house,
         an_available_job_says_why_it_is_not_run,;
     wake:

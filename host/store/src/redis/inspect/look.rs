@@ -1,7 +1,7 @@
 //! Jobs as the script `look` finds them.
 
 use bytes::Bytes;
-use cofferdam_queue::{JobId, JobSummary, Kind, Progress, QueueName, State, Timestamp};
+use cofferdam_queue::{JobId, JobSummary, Kind, Progress, QueueName, State, Timestamp, message_of};
 
 use super::super::link::Tries;
 use super::super::reply::{Read, Reply, Words, unpack};
@@ -103,6 +103,9 @@ impl Found {
         };
         let reason = match state {
             State::Available => house.why_not_run(&self.queue, &self.kind, self.step()),
+            State::Retryable | State::Scheduled => {
+                self.last.as_ref().and_then(|last| message_of(&last.report))
+            }
             _ => self.over.as_ref().and_then(|over| over.reason.clone()),
         };
         JobSummary {

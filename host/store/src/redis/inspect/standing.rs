@@ -200,7 +200,8 @@ pub(in super::super) struct PastAttempt {
 }
 
 impl PastAttempt {
-    /// `None` for an empty record. The report is empty when the record was cut.
+    /// `None` for an empty record. The report is empty when the worker was lost, and when the
+    /// record was cut.
     pub(in super::super) fn read(record: &[u8]) -> Read<Option<PastAttempt>> {
         if record.is_empty() {
             return Ok(None);

@@ -2,7 +2,8 @@
 --
 -- Eight values for each: its number, what was pushed, its lease, its end, its standing, what wrote
 -- its checkpoint, its last attempt that was not its end, its progress; '' for what there is not. For a list, long
--- values are cut: an end keeps its reason, what was pushed loses its input.
+-- values are cut: an end keeps its reason, what was pushed loses its input, and only a job that waits for its time
+-- keeps the report of that attempt, which says why.
 
 local by_id, whole = arg() == 'i', arg() == '1'
 
@@ -47,15 +48,17 @@ local pushed, over = fields(JOB, ns), fields(ENDED, ns)
 for i, n in ipairs(ns) do
   if pushed[i] then
     local more = call('HMGET', T .. 'more:' .. n, 'standing', 'wrote', 'progress')
-    local last = call('LINDEX', T .. 'attempts:' .. n, -1)
-    local job, ended = pushed[i], over[i] or ''
+    local last = call('LINDEX', T .. 'attempts:' .. n, -1) or ''
+    local job, lease, ended = pushed[i], shown_lease(call('HGET', LEASE, n)), over[i] or ''
+    if lease ~= '' or ended ~= '' then
+      last = string.match(last, '^%S+ %S+ %S+ %S+ %S+') or ''
+    end
     if not whole then
       job = string.match(job, '^%S+ %S+ %S+ %S+ %S+ ')
       ended = ended ~= '' and head_of_end(ended) or ''
     end
     for _, value in ipairs({
-      n, job, shown_lease(call('HGET', LEASE, n)), ended, more[1] or '', more[2] or '',
-      last and string.match(last, '^%S+ %S+ %S+ %S+ %S+') or '', more[3] or '',
+      n, job, lease, ended, more[1] or '', more[2] or '', last, more[3] or '',
     }) do
       found[#found + 1] = value
     end

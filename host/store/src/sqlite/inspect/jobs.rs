@@ -1,6 +1,6 @@
 //! Lists of jobs, newest first.
 
-use cofferdam_queue::{JobFilter, JobId, JobSummary, State, Timestamp};
+use cofferdam_queue::{JobFilter, JobId, JobSummary, State, Timestamp, message_of};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::error::Sql;
@@ -57,10 +57,15 @@ pub(in super::super) fn summary(conn: &Connection, house: &House, n: i64) -> Sql
         .optional()?;
     let (mut ended_as, mut reason) = last.unwrap_or_default();
     if ended_as.is_none() {
-        ended_as = conn
-            .prepare_cached("SELECT outcome FROM attempt WHERE n = ? ORDER BY attempt DESC LIMIT 1")?
-            .query_row([n], |row| row.get(0))
+        let waits = matches!(stands.state, State::Retryable | State::Scheduled);
+        let last = conn
+            .prepare_cached("SELECT outcome, report FROM attempt WHERE n = ? ORDER BY attempt DESC LIMIT 1")?
+            .query_row([n], |row| {
+                let report = row.get_ref(1)?.as_blob_or_null()?.filter(|_| waits);
+                Ok((row.get(0)?, report.and_then(message_of)))
+            })
             .optional()?;
+        (ended_as, reason) = last.unwrap_or_default();
     }
     if stands.state == State::Available {
         reason = house.why_not_run(lane);
