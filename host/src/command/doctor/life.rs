@@ -1,4 +1,4 @@
-//! What lives in the store: workers, kinds that nobody runs, dead jobs, paused queues.
+//! What lives in the store: workers, kinds and queues that nobody runs, dead jobs.
 
 use cofferdam_queue::{JobFilter, Policy, State, Store, StoreError};
 use cofferdam_store::Retention;
@@ -22,7 +22,7 @@ pub async fn look(
     let newest = store.jobs(JobFilter { limit: 1, ..JobFilter::default() }).await?;
     let mut findings = workers(&surroundings);
     findings.extend(kinds(&surroundings));
-    findings.extend(paused(&surroundings));
+    findings.extend(queues(&surroundings));
     findings.push(dead_jobs(dead.map_or(0, |(_, count)| count), retention));
     if let Some(ahead) =
         newest.first().filter(|job| job.enqueued_at.since_ms(surroundings.now) > CLOCK_SKEW_MS)
@@ -70,13 +70,23 @@ fn kinds(surroundings: &Surroundings) -> Vec<Finding> {
     stuck.collect()
 }
 
-fn paused(surroundings: &Surroundings) -> Vec<Finding> {
-    let paused = surroundings.queues.iter().filter(|queue| queue.paused).map(|queue| {
-        let waiting = quantity::count(queue.available);
-        Finding::warn("queues", format!("`{}` is paused, {waiting} job(s) wait in it", queue.queue))
-            .remedy(format!("`cofferdam queues resume {}`", queue.queue))
+/// Those of which nothing is given out.
+fn queues(surroundings: &Surroundings) -> Vec<Finding> {
+    let stuck = surroundings.queues.iter().filter_map(|view| {
+        let queue = &view.queue;
+        let (what, remedy) = if view.paused {
+            ("is paused", format!("`cofferdam queues resume {queue}`"))
+        } else if view.available == 0 || surroundings.workers.is_empty() {
+            return None;
+        } else if surroundings.serving(queue).next().is_none() {
+            ("has no live worker", format!("start one with `cofferdam work -q {queue}`"))
+        } else {
+            ("is not being worked on", surroundings.why_not_taken(queue)?)
+        };
+        let waiting = quantity::count(view.available);
+        Some(Finding::warn("queues", format!("`{queue}` {what}, {waiting} job(s) wait in it")).remedy(remedy))
     });
-    paused.collect()
+    stuck.collect()
 }
 
 fn dead_jobs(count: u64, retention: Retention) -> Finding {

@@ -75,6 +75,20 @@ impl Surroundings {
         self.policy.check(&module.manifest).err().map(|violation| violation.to_string())
     }
 
+    /// Those of them that take jobs.
+    fn taking<'a>(&'a self, queue: &'a QueueName) -> impl Iterator<Item = &'a WorkerView> {
+        self.serving(queue).filter(|worker| !worker.quiet && worker.order == WorkerOrder::Work)
+    }
+
+    /// What keeps every live worker that serves `queue` from taking anything of it.
+    pub fn why_not_taken(&self, queue: &QueueName) -> Option<String> {
+        self.taking(queue).next().is_none().then(|| {
+            format!(
+                "every worker on queue `{queue}` is quiet or stopping: `cofferdam workers quiet --all --undo`"
+            )
+        })
+    }
+
     fn why_not_claimed(&self, view: &JobView) -> String {
         let (kind, queue) = (&view.summary.kind, &view.summary.queue);
         let Some(module) = self.module_of(view) else {
@@ -89,18 +103,12 @@ impl Surroundings {
         if let Some(reason) = &view.summary.reason {
             return reason.clone();
         }
-        let mut taking = self
-            .serving(queue)
-            .filter(|worker| !worker.quiet && worker.order == WorkerOrder::Work)
-            .peekable();
-        if taking.peek().is_none() {
-            return format!(
-                "every worker on queue `{queue}` is quiet or stopping: `cofferdam workers quiet --all --undo`"
-            );
+        if let Some(why) = self.why_not_taken(queue) {
+            return why;
         }
         let needed = module.manifest.reservation_bytes(view.step);
         let (mut full, mut short) = (0, 0);
-        for worker in taking {
+        for worker in self.taking(queue) {
             if worker.running >= worker.facts.concurrency {
                 full += 1;
             } else if worker.facts.budget_bytes.saturating_sub(worker.reserved_bytes) < needed {
