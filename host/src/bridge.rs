@@ -59,14 +59,9 @@ impl Sandbox for Bridge {
             let budget = Budget::of(&pointer.manifest);
             let first = limits(&pointer.manifest, &budget, &self.sizes);
             program.admits(&first).map_err(|refusal| LoadError::Refused(format!("the module {refusal}")))?;
-            let compiled = compiled::Ready {
-                program,
-                module: pointer.module,
-                grants,
-                guests: self.guests.clone(),
-                sizes: self.sizes,
-            };
-            Ok(Arc::new(compiled) as Arc<dyn Compiled>)
+            let loaded = Arc::new(compiled::Loaded { program, module: pointer.module, grants });
+            let ready = compiled::Ready { loaded, guests: self.guests.clone(), sizes: self.sizes };
+            Ok(Arc::new(ready) as Arc<dyn Compiled>)
         })
     }
 

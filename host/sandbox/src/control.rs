@@ -43,6 +43,12 @@ pub struct Control {
 }
 
 impl Control {
+    /// A hold on an attempt that [`Program::attempt_under`](crate::Program::attempt_under) makes
+    /// of it, whose host allowance is so many bytes, and whose first child has this number.
+    pub fn new(host_allowance_bytes: u64, next_effect: u64) -> Control {
+        Control { shared: Arc::new(Shared::new(host_allowance_bytes, next_effect)) }
+    }
+
     /// Asks a job to end inside its next `cf_checkpoint`: the state handed
     /// over there is kept, and the guest is not returned to. A command, and a
     /// job that never checkpoints, go on; see [`Self::end_now`].

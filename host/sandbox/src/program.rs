@@ -9,7 +9,7 @@ use crate::Refusal;
 use crate::abi::{COMMAND_ENTRY, INITIALIZE, JOB_ENTRY};
 use crate::attempt::{self, Attempt};
 use crate::backtrace::Symbols;
-use crate::control::{Control, Shared};
+use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::HostError;
 use crate::guest::Guest;
@@ -97,9 +97,15 @@ impl Program {
     /// Nothing runs before the first poll. Dropping the future drops the guest.
     pub fn attempt(&self, request: Request) -> (Attempt, Control) {
         let next_effect = request.resume.as_ref().map_or(0, |resume| resume.next_effect);
-        let shared = Arc::new(Shared::new(request.limits.host_allowance_bytes, next_effect));
-        let control = Control { shared: shared.clone() };
-        (attempt::new(self.clone(), request, shared), control)
+        let control = Control::new(request.limits.host_allowance_bytes, next_effect);
+        (self.attempt_under(&control, request), control)
+    }
+
+    /// The same under a hold that was there before: so that the thread which is to run the
+    /// guest makes the attempt, too. One hold is for one attempt, with the allowance and the
+    /// next effect that the hold was made for.
+    pub fn attempt_under(&self, control: &Control, request: Request) -> Attempt {
+        attempt::new(self.clone(), request, control.shared.clone())
     }
 }
 

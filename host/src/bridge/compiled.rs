@@ -2,34 +2,49 @@
 
 use std::sync::Arc;
 
-use cofferdam_queue::{JobId, Manifest, ModuleHash, SizeLimits, Timestamp};
-use cofferdam_sandbox::{Attempt, Grant, JobFacts, LiveOutput, Program, Request, Resume, Shape};
-use cofferdam_worker::{Compiled, Events, Guest, Start};
+use cofferdam_queue::{JobId, ModuleHash, SizeLimits, Timestamp};
+use cofferdam_sandbox::{Control, Grant, JobFacts, LiveOutput, Program, Request, Resume, Shape};
+use cofferdam_worker::{Compiled, Guest, Start};
 
 use super::ended::ended;
 use super::guest::{self, Hold};
 use super::guests::Guests;
 use super::limits::{Budget, limits};
-use super::logs::{Told, stream_lines};
+use super::logs::stream_lines;
 use super::place::Place;
 use super::report::Facts;
 
 /// A module that is ready.
 pub struct Ready {
-    pub program: Program,
-    pub module: ModuleHash,
-    pub grants: Vec<Grant>,
+    pub loaded: Arc<Loaded>,
     pub guests: Arc<Guests>,
     pub sizes: SizeLimits,
 }
 
+/// What all attempts of a module share.
+pub struct Loaded {
+    pub program: Program,
+    pub module: ModuleHash,
+    pub grants: Vec<Grant>,
+}
+
 impl Compiled for Ready {
     fn start(&self, start: Start) -> Box<dyn Guest> {
-        let Start { claimed, manifest, memory_bytes, fuel, timeout_ms, started_at, events } = start;
+        let claimed = start.claimed.clone();
         let place = Place::of(claimed.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.next_effect));
-        let told = Arc::new(Told::default());
+        let control = Control::new(start.manifest.host_allowance_bytes, place.children());
+        let hold = Arc::new(Hold::new(control, claimed, Arc::default(), self.sizes, start.started_at, place));
+        self.guests.spawn(run(self.loaded.clone(), start, hold.clone()));
+        Box::new(guest::Guest(hold))
+    }
+}
+
+impl Loaded {
+    fn request(&self, start: &Start, hold: &Hold) -> Request {
+        let Start { claimed, manifest, memory_bytes, fuel, timeout_ms, .. } = start;
+        let budget = Budget { memory_bytes: *memory_bytes, fuel: *fuel, timeout_ms: *timeout_ms };
         let parent = claimed.id.clone();
-        let request = Request {
+        Request {
             job: JobFacts {
                 id: claimed.id.to_string(),
                 kind: claimed.kind.to_string(),
@@ -39,37 +54,37 @@ impl Compiled for Ready {
             input: claimed.input.clone(),
             args: Vec::new(),
             grants: self.grants.clone(),
-            limits: limits(&manifest, &Budget { memory_bytes, fuel, timeout_ms }, &self.sizes),
-            resume: claimed
-                .checkpoint
-                .as_ref()
-                .map(|checkpoint| Resume { state: checkpoint.state.clone(), next_effect: place.children() }),
+            limits: limits(manifest, &budget, &hold.sizes),
+            resume: claimed.checkpoint.as_ref().map(|checkpoint| Resume {
+                state: checkpoint.state.clone(),
+                next_effect: Place::of(checkpoint.next_effect).children(),
+            }),
             child_id: Arc::new(move |number| JobId::child(&parent, number).to_string()),
-            live: Some(told.clone() as Arc<dyn LiveOutput>),
-        };
-        let (attempt, control) = self.program.attempt(request);
-        let hold = Arc::new(Hold::new(control, claimed, told, self.sizes, started_at, place));
-        self.guests.spawn(run(attempt, hold.clone(), self.facts(&hold, &manifest), events));
-        Box::new(guest::Guest(hold))
+            live: Some(hold.told.clone() as Arc<dyn LiveOutput>),
+        }
     }
-}
 
-impl Ready {
-    fn facts(&self, hold: &Hold, manifest: &Manifest) -> Facts {
+    fn facts(&self, start: &Start) -> Facts {
+        let Start { claimed, manifest, .. } = start;
         Facts {
-            id: Some(hold.claimed.id.to_string()),
-            attempt: Some(hold.claimed.token.attempt),
-            kind: hold.claimed.kind.clone(),
+            id: Some(claimed.id.to_string()),
+            attempt: Some(claimed.token.attempt),
+            kind: claimed.kind.clone(),
             module: self.module,
             shape: self.program.inspection().shape,
             format: manifest.output,
-            resumed: hold.claimed.checkpoint.is_some(),
+            resumed: claimed.checkpoint.is_some(),
             children: Vec::new(),
         }
     }
 }
 
-async fn run(mut attempt: Attempt, hold: Arc<Hold>, mut facts: Facts, events: Events) {
+/// From the start to the word of its end. All that the attempt needs is made here, by the thread
+/// that runs it and lets go of it: memory that one thread allocates and another frees costs both.
+async fn run(loaded: Arc<Loaded>, start: Start, hold: Arc<Hold>) {
+    let mut attempt = loaded.program.attempt_under(&hold.control, loaded.request(&start, &hold));
+    let mut facts = loaded.facts(&start);
+    let events = start.events;
     let mut seen = loop {
         tokio::select! {
             biased;

@@ -12,7 +12,7 @@ fn a_job_that_has_not_started_is_cancelled_at_once_and_can_be_retried() {
     assert_eq!(place.ok(&["jobs", "retry", "one"]), "one: available\n");
     let ran = place.run(&["jobs", "cancel", "one", "two"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, "one: cancelled\n"));
-    assert!(ran.stderr.contains("two: unknown"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("two: no such job in this store"), "{}", ran.stderr);
     let told = place.run(&["jobs", "retry", "one", "two", "--json"]);
     assert_eq!((told.code, told.stdout.lines().count()), (1, 2));
 }
