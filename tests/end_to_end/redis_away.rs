@@ -1,8 +1,8 @@
-//! Redis goes away: stopped, killed, a replica for a while, out of memory. Running jobs go on for as
+//! Redis goes away: stopped, killed, a replica for a while, out of memory or disk. Running jobs go on for as
 //! long as their lease can still be valid; then work is interrupted here, and goes on when
 //! the server is back. The log says it once.
 
-use cofferdam_tests::{Look, OnRedis, Process, Worker, lines_with, wait};
+use cofferdam_tests::{Look, OnRedis, Process, RedisServer, Worker, lines_with, wait};
 use serde_json::Value;
 
 /// A server that is away is noticed after 2 s; this leaves as much again before the lease is over.
@@ -114,6 +114,27 @@ fn a_server_that_is_out_of_memory_interrupts_nothing_however_long_it_takes() {
     check_uninterrupted(&place.until_counted(&id), &worker);
     check_said_once(&worker);
     assert!(worker.stderr().contains("raise its `maxmemory`"), "{}", worker.stderr());
+}
+
+#[test]
+fn a_server_that_cannot_write_its_snapshots_interrupts_nothing() {
+    let place = OnRedis::on(RedisServer::with(|settings| settings.line("enable-protected-configs", "yes")));
+    let worker = place.site.work(&LONG_LEASE);
+    let id = place.counts_long();
+    place.until_it_goes_on(&id);
+    // Once a snapshot has failed, for want of a directory, it takes no writes.
+    let gone = place.server.path("gone");
+    std::fs::create_dir(&gone).expect("a directory");
+    place.server.call(&["CONFIG", "SET", "dir", gone.to_str().expect("UTF-8"), "save", "3600 1"]);
+    std::fs::remove_dir(&gone).expect("it is empty");
+    place.server.call(&["BGSAVE"]);
+    wait::until("it has refused some writes", || (place.refused("MISCONF") >= 5).then_some(()));
+    let pushed = place.site.run(["push", "guest.echoes", "1"]);
+    assert_ne!(pushed.code, 0, "{pushed}");
+    pushed.says("cannot write to its disk");
+    place.server.call(&["CONFIG", "SET", "save", ""]);
+    check_uninterrupted(&place.until_counted(&id), &worker);
+    check_said_once(&worker);
 }
 
 /// However often it was refused: that it does not get through, and that it does again.
