@@ -34,13 +34,17 @@ impl StoreUrl {
     /// # Errors
     /// One sentence that names what is wrong with the URL.
     pub fn parse(text: &str, base: Option<&Path>) -> Result<StoreUrl, String> {
-        let lower = text.to_ascii_lowercase();
-        if ["redis", "valkey"].iter().any(|scheme| lower.starts_with(scheme)) && text.contains("://") {
-            return Address::parse(text).map(|address| StoreUrl::Redis(Box::new(address)));
-        }
-        if ["redis:", "rediss:"].iter().any(|scheme| lower.starts_with(scheme)) {
-            // Not shown: there may be a password in it.
-            return Err("a Redis store is named by `redis://HOST:PORT`".to_owned());
+        let scheme_end = text.find(|letter: char| !letter.is_ascii_alphabetic() && letter != '+');
+        let (scheme, rest) = text.split_at(scheme_end.unwrap_or(text.len()));
+        let scheme = scheme.to_ascii_lowercase();
+        if scheme.starts_with("redis") || scheme.starts_with("valkey") {
+            if text.contains("://") {
+                return Address::parse(text).map(|address| StoreUrl::Redis(Box::new(address)));
+            }
+            if rest.starts_with(':') || rest.starts_with("//") {
+                // Not shown: there may be a password in it.
+                return Err("a Redis store is named by `redis://HOST:PORT`".to_owned());
+            }
         }
         let path = match text.split_once(':') {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
@@ -136,6 +140,19 @@ mod tests {
         }
         let in_file = StoreUrl::parse("sqlite:jobs.db", Some(Path::new("/etc")));
         assert_eq!(in_file, Ok(StoreUrl::Sqlite("/etc/jobs.db".into())));
+    }
+
+    #[test]
+    fn a_mistyped_redis_url_is_no_path_and_its_password_is_not_shown() {
+        for text in
+            ["redis//:secret@host", "redis:/:secret@host", "VALKEY:secret@host", "rediss//u:secret@host/"]
+        {
+            let why = StoreUrl::parse(text, None).unwrap_err();
+            assert!(why.contains("redis://HOST:PORT") && !why.contains("secret"), "{text}: {why}");
+        }
+        for path in ["redis.db", "redis-jobs.db", "redis/jobs.db"] {
+            assert_eq!(StoreUrl::parse(path, None), Ok(StoreUrl::Sqlite(path.into())));
+        }
     }
 
     #[test]
