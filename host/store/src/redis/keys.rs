@@ -76,7 +76,7 @@ pub const KEYS: &[Key] = &[
     key!(
         "due:<state>",
         "sorted set",
-        "scheduled and retryable jobs, by when they are due",
+        "scheduled (0) and retryable (3) jobs, by when they are due",
         "until they are due"
     ),
     key!("late", "hash", "how many jobs of each queue are due later", "always"),
@@ -84,7 +84,7 @@ pub const KEYS: &[Key] = &[
     key!(
         "over:<state>",
         "sorted set",
-        "dead, cancelled and discarded jobs, by when they ended",
+        "dead (6), cancelled (7) and discarded (8) jobs, by when they ended",
         "with the job"
     ),
     key!("queues", "set", "every queue that had jobs", "always"),
