@@ -76,6 +76,10 @@ impl Reply {
     }
 }
 
+pub(super) fn number(value: Value) -> Read<u64> {
+    Reply::of(Value::Array(vec![value]))?.number()
+}
+
 pub(super) fn bytes(value: Value) -> Read<Vec<u8>> {
     match value {
         Value::BulkString(bytes) => Ok(bytes),

@@ -1,26 +1,24 @@
 //! Lists of jobs, newest first.
 
-use cofferdam_queue::{JobFilter, JobSummary, State};
+use cofferdam_queue::{JobFilter, JobSummary};
 
-use super::super::error::not_understood;
-use super::super::reply::{Read, Reply, maybe_bytes, parse, text};
+use super::super::reply::{Read, maybe_bytes, parse, text};
 use super::super::store::RedisStore;
 use super::house::house;
 use super::look;
+use super::numbers::numbers_in;
 
 /// So many jobs are looked at at once: what is pushed may be long.
 const LOOKED_AT: usize = 64;
 
-/// The jobs that pass the filter. States that few jobs are in are read from the keys of these
-/// states; for the others, jobs are gone through from the newest on.
+/// The jobs that pass the filter. Those in some states are found by the keys of these states;
+/// else all jobs are gone through, from the newest on.
 pub(in super::super) async fn jobs(store: &RedisStore, filter: JobFilter) -> Read<Vec<JobSummary>> {
     let house = house(store).await?;
-    let few = !filter.states.is_empty()
-        && !filter.states.iter().any(|state| matches!(state, State::Available | State::Completed));
-    let mut numbers: Box<dyn Iterator<Item = u64> + Send> = if few {
-        Box::new(numbers_in(store, &filter.states).await?.into_iter())
-    } else {
+    let mut numbers: Box<dyn Iterator<Item = u64> + Send> = if filter.states.is_empty() {
         Box::new((1..=newest(store).await?).rev())
+    } else {
+        Box::new(numbers_in(store, &filter.states, filter.limit).await?.into_iter())
     };
     let mut found = Vec::new();
     while found.len() < filter.limit {
@@ -48,33 +46,4 @@ async fn newest(store: &RedisStore) -> Read<u64> {
         Some(number) => parse(&text(number)?),
         None => Ok(0),
     }
-}
-
-/// The numbers of the jobs in these states, newest first.
-async fn numbers_in(store: &RedisStore, states: &[State]) -> Read<Vec<u64>> {
-    let mut numbers = Vec::new();
-    for &state in states {
-        let cmd = match state {
-            State::Running => {
-                let mut cmd = redis::cmd("HKEYS");
-                cmd.arg(store.link.key("lease"));
-                cmd
-            }
-            State::Scheduled | State::Retryable | State::Waiting => all_of(store, "due", state),
-            State::Dead | State::Cancelled | State::Discarded => all_of(store, "over", state),
-            State::Available | State::Completed => return Err(not_understood("these are not few")),
-        };
-        for number in Reply::of(store.link.ask(&cmd).await?)?.texts()? {
-            numbers.push(parse(&number)?);
-        }
-    }
-    numbers.sort_unstable_by(|a: &u64, b| b.cmp(a));
-    numbers.dedup();
-    Ok(numbers)
-}
-
-fn all_of(store: &RedisStore, key: &str, state: State) -> redis::Cmd {
-    let mut cmd = redis::cmd("ZRANGE");
-    cmd.arg(store.link.key(&format!("{key}:{}", state as u8))).arg(0).arg(-1);
-    cmd
 }
