@@ -238,7 +238,10 @@ impl Dispatcher {
         }
         self.call_the_store(now);
         let reserved_bytes = self.admission.reserved_bytes();
-        self.pulse.turn(now, reserved_bytes, self.admission.running(), self.takes_nothing());
+        let is_news = self.pulse.turn(now, reserved_bytes, self.admission.running(), self.takes_nothing());
+        if let (true, Standing::On(lease)) = (is_news, &self.standing) {
+            lease.nudge.notify_one();
+        }
         let at = self.next_deadline(now);
         self.alarm.set(at, self.ports.world.as_ref());
         Ok(None)

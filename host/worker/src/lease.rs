@@ -69,11 +69,12 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
-    pub fn turn(&self, now: Moment, reserved_bytes: u64, running: usize, quiet: bool) {
+    /// Whether the next beat should not wait for its time: `quiet` is another than before.
+    pub fn turn(&self, now: Moment, reserved_bytes: u64, running: usize, quiet: bool) -> bool {
         self.turned_at_us.store(now.as_micros(), Ordering::Release);
         self.reserved_bytes.store(reserved_bytes, Ordering::Relaxed);
         self.running.store(u32::try_from(running).unwrap_or(u32::MAX), Ordering::Relaxed);
-        self.quiet.store(quiet, Ordering::Relaxed);
+        self.quiet.swap(quiet, Ordering::Relaxed) != quiet
     }
 
     pub fn turned_at(&self) -> Moment {

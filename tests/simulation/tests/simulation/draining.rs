@@ -153,8 +153,9 @@ fn a_draining_worker_takes_nothing_and_a_quiet_one_finishes_what_it_has() {
         town.push("running", looping(2_000)).await;
         town.until_checkpoint("running", 1).await;
         first.handle.quiet();
-        // What is pushed before it has said so may still be handed to it.
+        // What is pushed before it has said so may still be handed to it. It says so at once.
         pass(Duration::from_millis(100)).await;
+        assert!(town.store.workers().await.expect("the model answers")[0].quiet);
         town.push("later", looping(1)).await;
         town.until("running", State::Completed).await;
         assert_eq!(town.job("later").await.summary.attempt, 0);
