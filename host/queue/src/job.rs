@@ -50,18 +50,21 @@ pub struct SizeLimits {
     pub checkpoint_bytes: u64,
     /// One appended chunk.
     pub append_bytes: u64,
+    /// All chunks that one attempt appends.
+    pub parts_bytes: u64,
     /// A module.
     pub module_bytes: u64,
 }
 
 impl Default for SizeLimits {
-    /// 1 MiB for each value, 64 MiB for a module.
+    /// 1 MiB for each value, 1 GiB for what an attempt appends, 64 MiB for a module.
     fn default() -> SizeLimits {
         SizeLimits {
             input_bytes: 1 << 20,
             output_bytes: 1 << 20,
             checkpoint_bytes: 1 << 20,
             append_bytes: 1 << 20,
+            parts_bytes: 1 << 30,
             module_bytes: 64 << 20,
         }
     }

@@ -211,6 +211,10 @@ pub trait Operate: Send + Sync {
     /// Stop or resume giving out jobs of a queue.
     fn pause(&self, queue: QueueName, paused: bool) -> BoxFuture<'_, Result<(), StoreError>>;
 
+    /// End the lease of a worker at once, as one that was lost: for whoever saw its process end.
+    /// Returns how many jobs go on elsewhere; an unknown worker has none.
+    fn bury(&self, worker: WorkerId) -> BoxFuture<'_, Result<u32, StoreError>>;
+
     /// Tell a worker, or all live ones, what to do. Returns how many were told.
     fn order(&self, worker: Option<WorkerId>, order: WorkerOrder) -> BoxFuture<'_, Result<u32, StoreError>>;
 }

@@ -44,6 +44,11 @@ pub(super) fn reap(house: &mut House) -> (u32, Vec<WorkerId>) {
     (reaped, lost)
 }
 
+/// Reap this worker, whose end somebody saw. Returns how many jobs went back.
+pub(super) fn bury(house: &mut House, worker: &WorkerId) -> u32 {
+    if house.workers.contains_key(worker) { lose(house, worker) } else { 0 }
+}
+
 /// When the first lease runs out.
 pub(super) fn next_expiry_at(house: &House) -> Option<Timestamp> {
     house.workers.values().map(|worker| worker.expires_at).min()

@@ -169,6 +169,10 @@ impl Operate for ModelStore {
         })
     }
 
+    fn bury(&self, worker: WorkerId) -> BoxFuture<'_, Result<u32, StoreError>> {
+        self.change(move |house| Ok(reap::bury(house, &worker)))
+    }
+
     fn order(&self, worker: Option<WorkerId>, order: WorkerOrder) -> BoxFuture<'_, Result<u32, StoreError>> {
         self.change(move |house| Ok(order::order(house, worker.as_ref(), order)))
     }

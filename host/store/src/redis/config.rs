@@ -22,6 +22,8 @@ pub struct RedisConfig {
 
 /// 512 KiB: a value is read and written in one go, and meanwhile nobody else is served.
 const VALUE_BYTES_MAX: u64 = 512 << 10;
+/// A server holds all of it in memory.
+const PARTS_BYTES_MAX: u64 = 64 << 20;
 
 impl RedisConfig {
     /// The defaults, for the store at `address`.
@@ -41,6 +43,7 @@ impl RedisConfig {
             output_bytes: VALUE_BYTES_MAX,
             checkpoint_bytes: VALUE_BYTES_MAX,
             append_bytes: VALUE_BYTES_MAX,
+            parts_bytes: PARTS_BYTES_MAX,
             ..SizeLimits::default()
         }
     }

@@ -49,6 +49,7 @@ script!(RECALL, MAY_ALWAYS, [JOBS, SETTLE], "recall.lua");
 script!(HEARTBEAT, MAY_ALWAYS, [JOBS, SETTLE], "heartbeat.lua");
 script!(SIGN_ON, MAY_ALWAYS, [JOBS, SETTLE], "sign_on.lua");
 script!(SIGN_OFF, MAY_ALWAYS, [JOBS, SETTLE], "sign_off.lua");
+script!(BURY, MAY_ALWAYS, [JOBS, SETTLE], "bury.lua");
 script!(TEND, MAY_ALWAYS, [JOBS, SETTLE, REMOVE], "tend.lua");
 script!(CANCEL, MAY_ALWAYS, [JOBS, SETTLE], "cancel.lua");
 script!(RETRY, MAY_ALWAYS, [JOBS, SETTLE], "retry.lua");

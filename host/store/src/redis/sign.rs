@@ -1,9 +1,10 @@
-//! Sign on and sign off: a worker begins to claim, and ends in good order.
+//! Sign on and sign off: a worker begins to claim, and ends in good order; or was seen to end
+//! without it.
 
 use cofferdam_queue::{StoreError, Timestamp, WorkerFacts, WorkerId};
 
 use super::link::Tries;
-use super::reply::{Read, bytes, text};
+use super::reply::{Read, Reply, bytes, text};
 use super::script;
 use super::store::RedisStore;
 
@@ -24,4 +25,14 @@ pub(super) async fn sign_off(store: &RedisStore, worker: WorkerId) -> Read<()> {
     let woken = text(bytes(store.run(&script::SIGN_OFF, &cmd, Tries::UntilDone).await?)?)?;
     store.hear(&woken);
     Ok(())
+}
+
+/// Its leases end as those of a lost worker. Returns how many there were.
+pub(super) async fn bury(store: &RedisStore, worker: WorkerId) -> Read<u32> {
+    let mut cmd = store.begin(&script::BURY);
+    cmd.arg(worker.as_str());
+    let mut reply = Reply::of(store.run(&script::BURY, &cmd, Tries::UntilDone).await?)?;
+    let reaped = reply.number()? as u32;
+    store.hear(&reply.text()?);
+    Ok(reaped)
 }

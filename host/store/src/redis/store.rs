@@ -190,6 +190,10 @@ impl Operate for RedisStore {
         Box::pin(pause::pause(self, queue, paused))
     }
 
+    fn bury(&self, worker: WorkerId) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(sign::bury(self, worker))
+    }
+
     fn order(&self, worker: Option<WorkerId>, order: WorkerOrder) -> BoxFuture<'_, Result<u32, StoreError>> {
         Box::pin(order::order(self, worker, order))
     }

@@ -67,7 +67,7 @@ pub(super) fn next_expiry_at(desk: &Desk<'_>) -> Sql<Option<Timestamp>> {
 
 /// Reap the workers that are proven dead, and no other: for a moment when nobody asked for
 /// a look at the clock. Returns them.
-pub(super) fn bury(desk: &mut Desk<'_>) -> Sql<Vec<WorkerId>> {
+pub(super) fn bury_all(desk: &mut Desk<'_>) -> Sql<Vec<WorkerId>> {
     let mut lost = Vec::new();
     for signed in all(desk)? {
         if desk.proofs.is_dead(&signed.id) {
@@ -76,6 +76,14 @@ pub(super) fn bury(desk: &mut Desk<'_>) -> Sql<Vec<WorkerId>> {
         }
     }
     Ok(lost)
+}
+
+/// Reap this worker, whose end somebody saw. Returns how many jobs went back.
+pub(super) fn bury(desk: &mut Desk<'_>, worker: &WorkerId) -> Sql<u32> {
+    match find(desk, worker)? {
+        Some(signed) => lose(desk, &signed),
+        None => Ok(0),
+    }
 }
 
 /// Reap every worker that is lost. Returns how many jobs went back, and the workers.

@@ -83,7 +83,7 @@ impl SqliteStore {
             let writer = Arc::clone(&self.writer);
             let bury = move || {
                 writer.tell(|desk| {
-                    for worker in reap::bury(desk)? {
+                    for worker in reap::bury_all(desk)? {
                         tracing::warn!(%worker, "a worker was lost; its jobs go on");
                     }
                     Ok(())
@@ -211,6 +211,10 @@ impl Operate for SqliteStore {
         Box::pin(async move {
             self.writer.ask(Durable::Yes, move |desk| pause::pause(desk, &queue, paused)).await
         })
+    }
+
+    fn bury(&self, worker: WorkerId) -> BoxFuture<'_, Result<u32, StoreError>> {
+        Box::pin(async move { self.writer.ask(Durable::No, move |desk| reap::bury(desk, &worker)).await })
     }
 
     fn order(&self, worker: Option<WorkerId>, order: WorkerOrder) -> BoxFuture<'_, Result<u32, StoreError>> {

@@ -53,7 +53,8 @@ macro_rules! on_one_store {
 mod where_death_is_proven {
     on_stores! { [model, sqlite] {
         reap:
-            a_worker_proven_dead_is_reaped_at_once,;
+            a_worker_proven_dead_is_reaped_at_once,
+        a_worker_whose_end_was_seen_is_reaped_when_it_is_said,;
         inspect:
             a_dead_worker_is_seen_to_be_lost_before_anybody_ends_its_leases,;
     } }

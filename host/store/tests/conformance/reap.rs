@@ -37,6 +37,31 @@ pub async fn a_worker_proven_dead_is_reaped_at_once(ground: Ground) {
     alive.applied(completed(&b, 1)).await;
 }
 
+pub async fn a_worker_whose_end_was_seen_is_reaped_when_it_is_said(ground: Ground) {
+    ground.deploy(&["mail"]).await;
+    ground.push(&["a", "b", "c"], "mail").await;
+    let (seen, alive) = (ground.worker("seen", &["mail"]).await, ground.worker("alive", &["mail"]).await);
+    let a = seen.claim_one().await;
+    seen.applied(checkpoint(&a, 1, "half", 0)).await;
+    let b = alive.claim_one().await;
+    // By somebody who is no worker.
+    assert_eq!(ground.another().bury(seen.id.clone()).await.unwrap(), 1);
+    let view = ground.view("a").await;
+    assert_eq!((view.summary.state, view.summary.outcome), (State::Available, Some(Outcome::WorkerLost)));
+    assert_eq!((view.counters.crashes, view.counters.idle_crashes), (1, 1));
+    assert_eq!(seen.commit(completed(&a, 2)).await, CommitReply::LeaseLost);
+    assert!(seen.exchange(Vec::new(), Some(seen.asks(1))).await.expired);
+    let claimed = alive.claim(9).await;
+    assert_eq!(ids(&claimed), ["a", "c"], "at its place");
+    assert_eq!(claimed[0].checkpoint.as_ref().map(|one| one.state.clone()), Some("half".into()));
+    alive.applied(completed(&b, 1)).await;
+    // Once more, and of somebody who never was.
+    for id in [seen.id.clone(), WorkerId::trusted("nobody")] {
+        assert_eq!(ground.store.bury(id).await.unwrap(), 0);
+    }
+    assert_eq!(ground.store.workers().await.unwrap().len(), 1);
+}
+
 pub async fn a_live_worker_is_left_alone(ground: Ground) {
     ground.deploy(&["mail"]).await;
     ground.push(&["a"], "mail").await;

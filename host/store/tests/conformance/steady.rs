@@ -151,6 +151,7 @@ impl Operate for Steady {
         retry(ids: Vec<JobId>) -> Vec<RetryReply>;
         delete(ids: Vec<JobId>) -> Vec<JobId>;
         pause(queue: QueueName, paused: bool) -> ();
+        bury(worker: WorkerId) -> u32;
         order(worker: Option<WorkerId>, order: WorkerOrder) -> u32;
     }
 }
