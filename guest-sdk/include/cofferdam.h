@@ -73,7 +73,8 @@ CF_IMPORT("checkpoint") int32_t cf_checkpoint(const void *ptr, size_t len, int32
 /* ---- effects: recorded now, performed with the next checkpoint or the end --- */
 
 /* Append a chunk to the named part of the job's durable work data. Names:
- * 1 to 64 of [a-z0-9._-]. */
+ * 1 to 64 of [a-z0-9._-]. CF_E_TOO_LARGE for a chunk over `append_bytes`, and
+ * when the attempt has appended `parts_bytes` or to `parts` names already. */
 CF_IMPORT("append") int32_t cf_append(const char *part, size_t part_len, const void *ptr, size_t len);
 
 /* Enqueue a child job. `spec` is JSON: {"kind": "...", "input": any,
@@ -92,8 +93,8 @@ CF_IMPORT("progress") int32_t cf_progress(uint64_t done, uint64_t total, const c
 
 enum { CF_LOG_ERROR = 1, CF_LOG_WARN = 2, CF_LOG_INFO = 3, CF_LOG_DEBUG = 4, CF_LOG_TRACE = 5 };
 
-/* One log line. Lines over 4 KiB are cut; over the attempt's log limit (256 KiB)
- * lines are counted and dropped, never an error. */
+/* One log line. Lines over 4 KiB are cut; over the attempt's log limit (256 KiB,
+ * 2,000 lines) they are counted and dropped, never an error. */
 CF_IMPORT("log") int32_t cf_log(int32_t level, const char *ptr, size_t len);
 
 /* 1 when the host wants the attempt to stop soon, else 0. A job that cannot
@@ -102,8 +103,8 @@ CF_IMPORT("stop_requested") int32_t cf_stop_requested(void);
 
 /* JSON: {"id","kind","queue","attempt","resumed","memory_cap_bytes","fuel_cap",
  * "host_allowance_bytes","timeout_ms","limits":{"output_bytes",
- * "checkpoint_bytes","append_bytes","children","child_bytes"}}. It does not
- * change during an attempt; `timeout_ms` is null when there is no deadline. */
+ * "checkpoint_bytes","append_bytes","parts_bytes","parts","children",
+ * "child_bytes","children_bytes","child_lines"}}. It does not change during an attempt; `timeout_ms` is null when there is no deadline. */
 CF_IMPORT("info") int32_t cf_info(char *buf, size_t cap);
 
 enum { CF_LEFT_FUEL = 0, CF_LEFT_MEMORY_BYTES = 1, CF_LEFT_TIME_MS = 2, CF_LEFT_HOST_BYTES = 3 };

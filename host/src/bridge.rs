@@ -20,14 +20,14 @@ mod world;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cofferdam_queue::{BoxFuture, Claimed, Pointer, SizeLimits};
+use cofferdam_queue::{BoxFuture, Claimed, ModuleHash, Pointer, SizeLimits};
 use cofferdam_sandbox::Engine;
 use cofferdam_worker::{Compiled, Ended, LoadError, Sandbox};
 
 use crate::config::GrantedDir;
 
 pub use children::{ListedChild, Spec};
-pub use engine::open_engine;
+pub use engine::{open_engine, workshop};
 pub use guests::Guests;
 pub use limits::{Budget, limits};
 pub use report::{Facts, check_output, output_value, report};
@@ -56,6 +56,7 @@ impl Sandbox for Bridge {
                 .await
                 .map_err(|error| LoadError::Host(format!("compiling `{}`: {error}", pointer.module)))?
                 .map_err(refused_or_host)?;
+            check_identity(pointer.module, program.hash())?;
             let budget = Budget::of(&pointer.manifest);
             let first = limits(&pointer.manifest, &budget, &self.sizes);
             program.admits(&first).map_err(|refusal| LoadError::Refused(format!("the module {refusal}")))?;
@@ -68,6 +69,16 @@ impl Sandbox for Bridge {
     fn report_without_guest(&self, claimed: &Claimed, ended: &Ended) -> Bytes {
         ended::report_without_guest(claimed, ended)
     }
+}
+
+/// What the store has under a hash need not be what was put there.
+fn check_identity(wanted: ModuleHash, found: &str) -> Result<(), LoadError> {
+    if wanted.to_string().trim_start_matches("sha256:") == found {
+        return Ok(());
+    }
+    Err(LoadError::Host(format!(
+        "the store has other bytes under `{wanted}`, of `sha256:{found}`: somebody changed them; deploy another build"
+    )))
 }
 
 fn refused_or_host(error: cofferdam_sandbox::LoadError) -> LoadError {

@@ -44,6 +44,7 @@ pub struct Config {
     /// `[limits]`
     pub limits: LimitsConfig,
     pub cache: CacheConfig,
+    pub compile: CompileConfig,
     pub log: LogConfig,
 }
 
@@ -56,6 +57,18 @@ pub struct StoreConfig {
     pub require_durable: bool,
 }
 
+/// `[compile]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompileConfig {
+    pub memory_bytes: u64,
+}
+
+impl Default for CompileConfig {
+    fn default() -> Self {
+        CompileConfig { memory_bytes: 2 << 30 }
+    }
+}
+
 /// `[limits]`; `None`: as the kind of store has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LimitsConfig {
@@ -63,6 +76,7 @@ pub struct LimitsConfig {
     pub output_bytes: Option<u64>,
     pub checkpoint_bytes: Option<u64>,
     pub append_bytes: Option<u64>,
+    pub parts_bytes: Option<u64>,
     pub module_bytes: Option<u64>,
 }
 
@@ -79,6 +93,7 @@ impl Config {
             output_bytes: said.output_bytes.unwrap_or(of_store.output_bytes),
             checkpoint_bytes: said.checkpoint_bytes.unwrap_or(of_store.checkpoint_bytes),
             append_bytes: said.append_bytes.unwrap_or(of_store.append_bytes),
+            parts_bytes: said.parts_bytes.unwrap_or(of_store.parts_bytes),
             module_bytes: said.module_bytes.unwrap_or(of_store.module_bytes),
         }
     }
@@ -90,6 +105,7 @@ pub struct WorkerConfig {
     pub queues: QueueOrder,
     /// `None`: eight for each core.
     pub concurrency: Option<u32>,
+    pub processes: u32,
     /// `None`: four fifths of what the control group or the machine has.
     pub memory_budget_bytes: Option<u64>,
     pub drain_timeout_ms: u64,
@@ -101,6 +117,7 @@ impl Default for WorkerConfig {
         WorkerConfig {
             queues: QueueOrder::All,
             concurrency: None,
+            processes: 1,
             memory_budget_bytes: None,
             drain_timeout_ms: 25_000,
             lease_ms: 15_000,

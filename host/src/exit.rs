@@ -38,10 +38,9 @@ impl ExitCode {
         }
     }
 
-    /// The code of a report; a code that does not fit a process's eight bits is cut as
-    /// the system would cut it.
+    /// The code of a report; one that no process can have is a failure.
     pub fn of_report(code: i32) -> ExitCode {
-        ExitCode((code & 0xff) as u8)
+        u8::try_from(code).map_or(ExitCode::FAILED, ExitCode)
     }
 }
 
@@ -80,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn a_code_of_a_command_is_cut_to_eight_bits() {
+    fn a_code_that_no_process_can_have_is_a_failure() {
         assert_eq!(ExitCode::of_report(3), ExitCode(3));
-        assert_eq!(ExitCode::of_report(256 + 7), ExitCode(7));
+        assert_eq!(ExitCode::of_report(256), ExitCode::FAILED);
     }
 }

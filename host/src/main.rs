@@ -31,6 +31,10 @@ use cli::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Before there is a second thread, an open file or a word read from the environment.
+    if cofferdam_sandbox::is_child() {
+        return cofferdam_sandbox::serve_child();
+    }
     let cli = match Cli::from_arguments() {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),

@@ -26,6 +26,11 @@ pub fn chosen(bytes: u64) -> MemoryBudget {
     MemoryBudget { bytes, source: "as configured".to_owned() }
 }
 
+/// What one of several processes got.
+pub fn shared(bytes: u64) -> MemoryBudget {
+    MemoryBudget { bytes, source: "the share of this process".to_owned() }
+}
+
 /// What this machine suggests.
 pub fn of_this_machine() -> MemoryBudget {
     suggested(Path::new("/"))

@@ -5,6 +5,7 @@
 
 mod cancelling;
 mod children;
+mod compiling;
 mod configuring;
 mod contention;
 mod deploying;
@@ -13,6 +14,7 @@ mod documents;
 mod draining;
 mod failing;
 mod ladder;
+mod processes;
 mod pushing;
 mod quiet;
 mod recovering;

@@ -9,6 +9,7 @@ mod documents;
 mod habits;
 mod imports;
 mod panics;
+mod threats;
 mod tree;
 mod waits;
 mod words;

@@ -78,6 +78,11 @@ pub(crate) async fn report(ending: Ending, guest: Box<Guest>, program: &Program,
     {
         classified.message += &format!("; in {own}");
     }
+    if classified.outcome != Outcome::Completed
+        && let Some(full) = guest.descriptors.full_grant()
+    {
+        classified.message += &format!("; {full}");
+    }
     // The engine's own memory goes before the report is handed on.
     drop(ending);
     assemble(classified, guest, shape, fuel_left, wall, trace.lines)
@@ -187,8 +192,16 @@ fn exited(code: i32, guest: &Guest) -> Classified {
         return over_cap(&over, &format!(", and exited with code {code}"));
     }
     let mut exited = Classified::new(Outcome::Failed, format!("exited with code {code}"));
-    exited.exit_code = Some(code);
+    exited.exit_code = Some(as_process(code));
     exited
+}
+
+/// Of a process only eight bits are seen. A failure must stay one: 256 is not cut to 0.
+fn as_process(code: i32) -> i32 {
+    match code & 0xff {
+        0 => Outcome::Failed.exit_code(),
+        seen => seen,
+    }
 }
 
 fn stopped(stop: Stop, place: &str) -> Classified {

@@ -1,7 +1,6 @@
-//! The wasm engine with everything that jobs do not need switched off, and
-//! the place where compiled modules are kept. One for a process.
+//! The wasm engine with everything that jobs do not need switched off, the
+//! compiler too. One for a process.
 
-mod artefacts;
 mod parked;
 mod settings;
 
@@ -14,13 +13,15 @@ use crate::clock::Clock;
 use crate::control::Shared;
 use crate::error::{HostError, LoadError};
 use crate::guest::Guest;
-use crate::inspect::{Inspection, inspect};
+use crate::modules::{Loaded, Modules};
 use crate::program::Program;
+use crate::workshop::Workshop;
 use crate::{host_functions, wasi};
 
-use artefacts::Artefacts;
 use parked::Parked;
+pub use parked::SLOTS_IN_A_BATCH;
 pub(crate) use parked::Slot;
+pub(crate) use settings::compiler;
 
 /// Which prices fuel is counted in. Figures of different models do not compare.
 pub const FUEL_MODEL: u32 = 1;
@@ -42,6 +43,9 @@ pub struct EngineConfig {
     /// Whether fuel is counted. Off only in benchmarks, to know its cost:
     /// without it neither fuel nor preemption works. Default on.
     pub metering: bool,
+    /// Where modules are compiled, and traps' frames named. The engine itself cannot do either.
+    /// Default: in this process, which is for modules that are trusted.
+    pub workshop: Workshop,
 }
 
 impl Default for EngineConfig {
@@ -52,6 +56,7 @@ impl Default for EngineConfig {
             memory_bytes_max: 4 << 30,
             table_elements_max: 100_000,
             metering: true,
+            workshop: Workshop::ThisProcess,
         }
     }
 }
@@ -66,10 +71,10 @@ struct Inner {
     wasm: wasmtime::Engine,
     linker: Linker<Box<Guest>>,
     clock: Arc<Clock>,
-    artefacts: Option<Artefacts>,
+    modules: Modules,
     config: EngineConfig,
     pooling: bool,
-    parked: Parked,
+    parked: Option<Parked>,
 }
 
 impl Engine {
@@ -81,19 +86,18 @@ impl Engine {
     /// private or cannot be made.
     pub fn new(config: EngineConfig) -> Result<Self, HostError> {
         let (wasm, pooling) = settings::build(&config)?;
-        let artefacts = match &config.cache_dir {
-            Some(dir) => Some(Artefacts::open(dir, &wasm)?),
-            None => None,
-        };
+        let modules = Modules::open(&wasm, &config)?;
         let mut linker = Linker::new(&wasm);
         host_functions::define(&mut linker).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         wasi::define(&mut linker).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         let clock = Clock::start().map_err(HostError::Clock)?;
-        let parked = Parked::new(&wasm)?;
-        Ok(Self { inner: Arc::new(Inner { wasm, linker, clock, artefacts, config, pooling, parked }) })
+        // One attempt has its slot given back when the process ends.
+        let waits = pooling && config.slots > 1;
+        let parked = waits.then(|| Parked::new(&modules)).transpose()?;
+        Ok(Self { inner: Arc::new(Inner { wasm, linker, clock, modules, config, pooling, parked }) })
     }
 
-    /// Inspects, then compiles or takes from the cache. Blocks for as long as
+    /// Takes it from the cache, or has it inspected and compiled. Blocks for as long as
     /// compilation takes (seconds for a large module): call it from a thread
     /// that may block.
     ///
@@ -101,31 +105,8 @@ impl Engine {
     ///
     /// `Refused` when the module can never run here, `Host` when we failed.
     pub fn load(&self, wasm: &[u8]) -> Result<Program, LoadError> {
-        let inspection = inspect(wasm)?;
-        self.refuse_oversized(&inspection)?;
-        let module = match &self.inner.artefacts {
-            Some(artefacts) => artefacts.load_or_compile(&self.inner.wasm, wasm, &inspection.sha256)?,
-            None => artefacts::compile(&self.inner.wasm, wasm, &inspection.sha256)?,
-        };
-        Ok(Program::link(self, module, inspection, wasm)?)
-    }
-
-    fn refuse_oversized(&self, inspection: &Inspection) -> Result<(), LoadError> {
-        let maximum = u64::from(self.inner.config.table_elements_max);
-        if inspection.table_minimum_elements > maximum {
-            return Err(LoadError::Refused(crate::Refusal::TooMany {
-                what: "table elements",
-                count: inspection.table_minimum_elements,
-                maximum,
-            }));
-        }
-        if inspection.memory_minimum_bytes > self.inner.config.memory_bytes_max {
-            return Err(LoadError::Refused(crate::Refusal::MinimumOverCap {
-                minimum_bytes: inspection.minimum_bytes(),
-                cap_bytes: self.inner.config.memory_bytes_max,
-            }));
-        }
-        Ok(())
+        let Loaded { module, inspection, symbols } = self.inner.modules.load(wasm)?;
+        Ok(Program::link(self, module, inspection, symbols)?)
     }
 
     pub fn config(&self) -> &EngineConfig {
@@ -144,8 +125,8 @@ impl Engine {
     }
 
     fn is_free_again(&self, peak_bytes: u64) {
-        if self.inner.pooling {
-            self.inner.parked.ended(&self.inner.wasm, peak_bytes);
+        if let Some(parked) = &self.inner.parked {
+            parked.ended(&self.inner.wasm, peak_bytes);
         }
     }
 

@@ -12,6 +12,10 @@ pub enum HostError {
     Engine(String),
     #[error("cannot compile `sha256:{hash}`: {reason}")]
     Compile { hash: String, reason: String },
+    #[error("cannot compile in a process apart: {0}")]
+    Apart(String),
+    #[error("cannot hold a module in memory: {0}")]
+    Module(std::io::Error),
     #[error("cannot use the module cache `{}`: {reason}", path.display())]
     Cache { path: PathBuf, reason: String },
     #[error("cannot start the clock thread: {0}")]

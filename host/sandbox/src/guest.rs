@@ -14,6 +14,7 @@ use crate::inspect::Shape;
 use crate::limits::{Limits, STACK_BYTES};
 use crate::report::Failure;
 use crate::request::{JobFacts, LiveOutput, Request};
+use crate::spread::Spread;
 use crate::wasi::Descriptors;
 
 pub(crate) struct Guest {
@@ -38,6 +39,7 @@ pub(crate) struct Guest {
 
     pub(crate) output: Option<Bytes>,
     pub(crate) failure: Option<(Failure, String)>,
+    pub(crate) spread: Spread,
     pub(crate) panic: Option<String>,
     pub(crate) oom: Option<OutOfMemory>,
     pub(crate) stdout: Capture,
@@ -84,6 +86,7 @@ impl Guest {
             info: None,
             output: None,
             failure: None,
+            spread: Spread::default(),
             panic: None,
             oom: None,
             stdout: Capture::new(stdout_head, stdout_tail),

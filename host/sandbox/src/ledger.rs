@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::effects::{Append, Child, Effects, Progress, Snapshot, Urgency};
+use crate::limits::Limits;
 use crate::report::{CheckpointUse, LogLine, Logs};
 
 #[derive(Default)]
@@ -18,12 +19,12 @@ pub(crate) struct Ledger {
     /// Taken and not known to be durable: (checkpoint number, bytes).
     in_flight: Vec<(u64, u64)>,
     next_effect: u64,
-    children: u32,
     checkpoints: CheckpointUse,
     last_checkpoint: Option<Instant>,
     progress: Option<Progress>,
     logs: Logs,
     logged_bytes: u64,
+    logged_lines: u32,
     untaken_log_bytes: u64,
     over: bool,
 }
@@ -46,16 +47,10 @@ impl Ledger {
         self.next_effect
     }
 
-    /// Children enqueued by this attempt, whether or not they were closed.
-    pub(crate) fn children(&self) -> u32 {
-        self.children
-    }
-
     pub(crate) fn record_child(&mut self, id: String, spec: Bytes, charged_bytes: u64) {
         self.open.children.push(Child { no: self.next_effect, id, spec });
         self.open_bytes += charged_bytes;
         self.next_effect += 1;
-        self.children += 1;
     }
 
     pub(crate) fn record_append(&mut self, part: String, bytes: Bytes, charged_bytes: u64) {
@@ -174,12 +169,13 @@ impl Ledger {
     }
 
     /// Whether a line of this size still fits; a line that does not is counted.
-    pub(crate) fn admit_line(&mut self, line_bytes: u64, limit_bytes: u64) -> bool {
-        if self.logged_bytes + line_bytes > limit_bytes {
+    pub(crate) fn admit_line(&mut self, line_bytes: u64, limits: &Limits) -> bool {
+        if self.logged_bytes + line_bytes > limits.log_bytes || self.logged_lines >= limits.log_lines {
             self.logs.dropped += 1;
             return false;
         }
         self.logged_bytes += line_bytes;
+        self.logged_lines += 1;
         true
     }
 

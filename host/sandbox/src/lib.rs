@@ -21,10 +21,13 @@
 
 mod abi;
 mod account;
+mod apart;
 mod attempt;
 mod backtrace;
+mod cache;
 mod capture;
 mod clock;
+mod compile;
 mod control;
 mod effects;
 mod ending;
@@ -37,16 +40,20 @@ mod inspect;
 mod ledger;
 mod limits;
 mod memory;
+mod modules;
 mod program;
 mod report;
 mod request;
+mod spread;
 mod wasi;
+mod workshop;
 
 pub use abi::{IMPORT_MODULE, JOB_ENTRY, MANIFEST_SECTION};
+pub use apart::{is_child, serve_child};
 pub use attempt::Attempt;
 pub use control::{Control, Stop, Usage};
 pub use effects::{Append, Child, Effects, Progress, Snapshot, Urgency};
-pub use engine::{Engine, EngineConfig, FUEL_MODEL};
+pub use engine::{Engine, EngineConfig, FUEL_MODEL, SLOTS_IN_A_BATCH};
 pub use error::{HostError, LoadError};
 pub use inspect::{Inspection, Refusal, Shape, inspect};
 pub use limits::{Limits, OnMemoryLimit, STACK_BYTES};
@@ -55,4 +62,5 @@ pub use report::{
     Captured, CheckpointUse, Failure, FailureClass, FuelUse, HostUse, LogLevel, LogLine, Logs, MemoryUse,
     Outcome, Report,
 };
-pub use request::{Grant, JobFacts, LiveOutput, Request, Resume};
+pub use request::{Grant, JobFacts, LiveOutput, Quota, Request, Resume};
+pub use workshop::Workshop;

@@ -46,12 +46,23 @@ pub struct Limits {
     pub checkpoint_bytes: u64,
     /// One appended chunk. Default 1 MiB.
     pub append_bytes: u64,
+    /// All chunks appended by the attempt. Default 1 GiB.
+    pub parts_bytes: u64,
+    /// Names of parts that the attempt appends to. Default 1,000.
+    pub parts: u32,
     /// Child jobs enqueued by the attempt. Default 10,000.
     pub children: u32,
+    /// The descriptions of all of them. Default 256 MiB.
+    pub children_bytes: u64,
+    /// Different pairs of kind and queue among them: each is a line in the store that workers
+    /// look at. Default 100.
+    pub child_lines: u32,
     /// The description of one child job, its input included. Default 1 MiB.
     pub child_bytes: u64,
     /// All log lines of the attempt; more are counted and dropped. Default 256 KiB.
     pub log_bytes: u64,
+    /// Their number: each is a record of its own for the store, an empty one too. Default 2,000.
+    pub log_lines: u32,
     /// One log line; the rest of it is cut. Default 4 KiB.
     pub log_line_bytes: u64,
     /// Kept from the beginning of stderr (and of a job's stdout). Default 16 KiB.
@@ -76,9 +87,14 @@ impl Default for Limits {
             output_bytes: MIB,
             checkpoint_bytes: MIB,
             append_bytes: MIB,
+            parts_bytes: 1024 * MIB,
+            parts: 1_000,
             children: 10_000,
+            children_bytes: 256 * MIB,
+            child_lines: 100,
             child_bytes: MIB,
             log_bytes: 256 * KIB,
+            log_lines: 2_000,
             log_line_bytes: 4 * KIB,
             stdio_head_bytes: 16 * KIB,
             stdio_tail_bytes: 48 * KIB,

@@ -38,7 +38,7 @@ impl Program {
         engine: &Engine,
         module: Module,
         inspection: Inspection,
-        wasm: &[u8],
+        symbols: Option<Symbols>,
     ) -> Result<Self, HostError> {
         let failed = |reason: String| HostError::Compile { hash: inspection.sha256.clone(), reason };
         let instance = engine.linker().instantiate_pre(&module).map_err(|e| failed(format!("{e:#}")))?;
@@ -52,7 +52,6 @@ impl Program {
         let memory = module.get_export_index("memory");
         // Paid here, once, instead of by the first attempt.
         module.initialize_copy_on_write_image().map_err(|e| failed(format!("{e:#}")))?;
-        let symbols = Symbols::read(wasm).map(Arc::new);
         Ok(Self {
             inner: Arc::new(Inner {
                 engine: engine.clone(),
@@ -61,7 +60,7 @@ impl Program {
                 initialize,
                 memory,
                 inspection,
-                symbols,
+                symbols: symbols.map(Arc::new),
             }),
         })
     }

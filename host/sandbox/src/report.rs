@@ -213,7 +213,8 @@ pub struct Logs {
 #[derive(Clone, Debug)]
 pub struct Report {
     pub outcome: Outcome,
-    /// A command's own code, else [`Outcome::exit_code`].
+    /// A command's own code as a process would show it, 0 to 255 and 0 only when it completed, else
+    /// [`Outcome::exit_code`].
     pub exit_code: i32,
     /// What happened, in one or a few lines; empty for `Completed`.
     pub message: String,

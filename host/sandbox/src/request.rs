@@ -30,6 +30,24 @@ pub struct Grant {
     /// Without it, nothing below the directory can be changed, whatever the
     /// file permissions say.
     pub write: bool,
+    /// What the attempt may add to it. Without `write`, nothing.
+    pub quota: Quota,
+}
+
+/// What one attempt may add to a directory that it may write to; what it removes again is not
+/// given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// By which files grow, holes included. Default 1 GiB.
+    pub bytes: u64,
+    /// Files, directories and links. Default 10,000.
+    pub files: u32,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self { bytes: 1 << 30, files: 10_000 }
+    }
 }
 
 /// The durable checkpoint that an attempt goes on from.

@@ -45,5 +45,10 @@ fn one(kind: &str, name: &str, access: Access, granted: &[GrantedDir]) -> Result
     if access == Access::Write && grant.access == Access::Read {
         return Err(format!("`{kind}` asks to write to the grant `{name}`, which is for reading"));
     }
-    Ok(Grant { name: name.to_owned(), dir: grant.dir.clone(), write: access == Access::Write })
+    Ok(Grant {
+        name: name.to_owned(),
+        dir: grant.dir.clone(),
+        write: access == Access::Write,
+        quota: grant.quota,
+    })
 }

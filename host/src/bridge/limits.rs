@@ -45,6 +45,7 @@ pub fn limits(manifest: &Manifest, budget: &Budget, sizes: &SizeLimits) -> Limit
         output_bytes: sizes.output_bytes,
         checkpoint_bytes: sizes.checkpoint_bytes,
         append_bytes: sizes.append_bytes,
+        parts_bytes: sizes.parts_bytes,
         child_bytes: sizes.input_bytes + CHILD_FRAME_BYTES,
         ..Limits::default()
     }

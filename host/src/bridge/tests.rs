@@ -1,9 +1,14 @@
 //! What a manifest's grants become.
 
-use cofferdam_queue::{Grants, Manifest, ManifestDraft};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cofferdam_queue::{Grants, Manifest, ManifestDraft, ModuleHash, Pointer, SizeLimits, Timestamp};
+use cofferdam_worker::{LoadError, Sandbox};
 
 use super::grants::{are_there, resolve};
-use crate::config::{Access, GrantedDir};
+use super::{Bridge, Guests, open_engine};
+use crate::config::{Access, Config, GrantedDir};
 
 fn manifest(read: &[&str], write: &[&str]) -> Manifest {
     let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
@@ -12,7 +17,13 @@ fn manifest(read: &[&str], write: &[&str]) -> Manifest {
 }
 
 fn granted(name: &str, access: Access, kinds: &str) -> GrantedDir {
-    GrantedDir { name: name.to_owned(), access, dir: "/srv".into(), kinds: vec![kinds.to_owned()] }
+    GrantedDir {
+        name: name.to_owned(),
+        access,
+        dir: "/srv".into(),
+        kinds: vec![kinds.to_owned()],
+        quota: cofferdam_sandbox::Quota::default(),
+    }
 }
 
 #[test]
@@ -44,4 +55,36 @@ fn a_directory_that_is_not_there_is_named_with_its_grant() {
     let gone = [GrantedDir { dir: "/no/such".into(), ..granted("in", Access::Read, "*") }];
     let why = are_there(&resolve(&manifest(&["in"], &[]), &gone).unwrap()).unwrap_err();
     assert!(why.contains("`in`") && why.contains("`/no/such`"), "{why}");
+}
+
+#[tokio::test]
+async fn other_bytes_than_those_of_the_hash_are_not_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.cache.dir = Some(dir.path().join("cache"));
+    let bridge = Bridge {
+        engine: open_engine(&config, 1).unwrap(),
+        guests: Arc::new(Guests::for_all_cores().unwrap()),
+        granted: Vec::new(),
+        sizes: SizeLimits::default(),
+    };
+    let wasm = Bytes::from_static(
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x05\x03\x01\0\x01\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b",
+    );
+    let manifest = manifest(&[], &[]);
+    let pointer = |module| Pointer {
+        kind: manifest.kind.clone(),
+        module,
+        manifest: manifest.clone(),
+        current: true,
+        deployed_at: Timestamp(0),
+    };
+    match bridge.load(pointer(ModuleHash([7; 32])), wasm.clone()).await {
+        Err(LoadError::Host(why)) => {
+            assert!(why.contains("sha256:0707") && why.contains("other bytes"), "{why}")
+        }
+        other => panic!("{:?}", other.map(drop)),
+    }
+    let own = bridge.engine.load(&wasm).unwrap().hash().parse().unwrap();
+    assert!(bridge.load(pointer(own), wasm).await.is_ok());
 }

@@ -80,10 +80,10 @@ fn list_keys(context: &Context) -> Result<ExitCode, Failure> {
         variable: Some(key.variable()),
         doc: key.doc,
     });
-    let grants = GRANT_KEYS.iter().map(|(key, takes, doc)| KeyLine {
+    let grants = GRANT_KEYS.iter().map(|(key, takes, default, doc)| KeyLine {
         key: format!("grants.NAME.{key}"),
         takes,
-        default: None,
+        default: *default,
         variable: None,
         doc,
     });

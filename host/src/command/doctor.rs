@@ -8,6 +8,7 @@ mod life;
 mod machine;
 mod redis_server;
 mod store_file;
+mod walls;
 
 use std::path::Path;
 
@@ -37,6 +38,7 @@ pub struct Args {}
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
     let Args {} = args;
     let mut findings = machine::look(&context.config);
+    findings.extend(walls::look(&context.config));
     findings.push(limits(&context.config));
     match &context.config.store.url {
         StoreUrl::Sqlite(path) => {
@@ -63,6 +65,7 @@ fn limits(config: &Config) -> Finding {
         ("output", sizes.output_bytes),
         ("checkpoint", sizes.checkpoint_bytes),
         ("append", sizes.append_bytes),
+        ("parts", sizes.parts_bytes),
         ("module", sizes.module_bytes),
     ];
     let shown = shown.map(|(what, bytes)| format!("{what} up to {}", show_bytes(bytes)));

@@ -3,7 +3,10 @@
 mod bed;
 mod orders;
 mod settings;
+mod supervised;
+mod supervisor;
 mod told;
+mod walls;
 mod watchdog;
 mod watched;
 
@@ -21,6 +24,7 @@ use crate::kill_at::KillAt;
 
 pub use bed::Bed;
 pub use settings::Settings;
+pub use supervisor::why_no_control_groups;
 
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
@@ -29,6 +33,7 @@ Examples:
   cofferdam work --store sqlite:/srv/jobs.db -q critical,default -c 16
   cofferdam work -q reports=1,mail=5 --memory-budget 2GiB -t 60s
   cofferdam work --store redis://redis.example --require-durable
+  cofferdam work --processes 4
 
 Signals: TERM and INT drain (a second one: end now); TSTP takes no new jobs, CONT takes
 them again; TTIN prints what runs, with memory, fuel and the age of its checkpoint.")]
@@ -49,6 +54,13 @@ pub struct Args {
     /// How long the jobs of a silent worker stay its own, as 15s or 1m, from 2s to 1d [default: 15s]
     #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub lease: Option<u64>,
+    /// How many processes work, each with its share of memory and attempts: what ends one of them
+    /// ends no attempt of another [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub processes: Option<u32>,
+    /// Which of them this is; written by the supervisor [default: none]
+    #[arg(long, value_name = "SHARE", value_parser = supervised::parse, hide = true)]
+    pub supervised: Option<supervised::Share>,
     /// Do not start on a store that may lose acknowledged work at a power cut
     #[arg(long)]
     pub require_durable: bool,
@@ -61,13 +73,29 @@ fn lease(text: &str) -> Result<u64, String> {
 
 /// Works.
 pub async fn run(args: Args, context: &Context) -> Result<ExitCode, Failure> {
-    let kill_at = KillAt::from_environment()?;
     let settings = Settings::of(&args, &context.config);
     // Before the store is opened: a TERM that comes early is not lost.
-    let orders = orders::Orders::listen()?;
+    let mut orders = orders::Orders::listen()?;
+    let (mut said, mut kill_at) = (None, None);
+    let is_supervisor = settings.processes > 1 && args.supervised.is_none();
+    if args.supervised.is_some() {
+        let (heard, link) = supervised::Link::take()?.split();
+        (orders, said) = (orders.and_hear(heard), Some(link));
+    }
+    if !is_supervisor {
+        walls::raise(args.supervised.is_some());
+        kill_at = KillAt::from_environment()?;
+    }
     let store = context.store().await?;
     durable::check(&context.config, args.require_durable).await?;
-    let observer = Arc::new(watched::Watched { kill_at, drain_timeout: settings.worker.drain_timeout });
+    if is_supervisor {
+        return supervisor::supervise(&settings, context, &mut orders, store).await;
+    }
+    let observer = Arc::new(watched::Watched {
+        kill_at,
+        drain_timeout: settings.worker.drain_timeout,
+        supervisor: said,
+    });
     let bed = Bed::make(&settings, &context.config, store, observer)?;
     told::begin(&settings, &context.config, &bed);
     let aside = told::Aside::new(context.output, &context.config);

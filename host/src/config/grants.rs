@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use cofferdam_queue::PartName;
+use cofferdam_sandbox::Quota;
 use toml::de::DeTable;
 
 use super::mistake::nearest;
@@ -26,13 +27,22 @@ pub struct GrantedDir {
     pub dir: PathBuf,
     /// Kinds; `*` stands for any run of characters.
     pub kinds: Vec<String>,
+    /// What one attempt may add to it.
+    pub quota: Quota,
 }
 
-/// The keys of such a table, with what they take and what they are for.
-pub const KEYS: &[(&str, &str, &str)] = &[
-    ("read", "DIRECTORY", "a directory that jobs may read, as `/NAME`"),
-    ("write", "DIRECTORY", "a directory that jobs may read and write, as `/NAME`"),
-    ("kinds", "NAMES", "the kinds that may ask for it; `*` stands for any characters"),
+/// The keys of such a table, with what they take, what holds without them, and what they are for.
+pub const KEYS: &[(&str, &str, Option<&str>, &str)] = &[
+    ("read", "DIRECTORY", None, "a directory that jobs may read, as `/NAME`"),
+    ("write", "DIRECTORY", None, "a directory that jobs may read and write, as `/NAME`"),
+    ("kinds", "NAMES", None, "the kinds that may ask for it; `*` stands for any characters"),
+    ("quota", "SIZE", Some("1GiB"), "with `write`: by how much one attempt may make files grow"),
+    (
+        "files",
+        "NUMBER",
+        Some("10000"),
+        "with `write`: how many files, directories and links one attempt may make",
+    ),
 ];
 
 impl GrantedDir {
@@ -50,7 +60,7 @@ pub fn read(
     base: &std::path::Path,
 ) -> Result<GrantedDir, (Option<usize>, String)> {
     grant_name(name).map_err(|why| (None, why))?;
-    let (mut dir, mut kinds) = (None, None);
+    let (mut dir, mut kinds, mut quota) = (None, None, Quota::default());
     for (key, value) in table.iter() {
         let at = Some(key.span().start);
         let given = Value::toml(value.get_ref(), base);
@@ -68,6 +78,15 @@ pub fn read(
             }
             "kinds" => {
                 kinds = Some(given.as_names().map_err(|why| (at, format!("`grants.{name}.kinds`: {why}")))?);
+            }
+            "quota" => {
+                quota.bytes =
+                    given.as_bytes().map_err(|why| (at, format!("`grants.{name}.quota`: {why}")))?;
+            }
+            "files" => {
+                quota.files = given
+                    .as_count_to(u32::MAX)
+                    .map_err(|why| (at, format!("`grants.{name}.files`: {why}")))?;
             }
             other => {
                 let meant = nearest(other, KEYS.iter().map(|(key, ..)| *key));
@@ -87,7 +106,7 @@ pub fn read(
             format!("`grants.{name}` is for no kind: add `kinds = [\"reports.*\"]`, or `[\"*\"]` for all");
         return Err((None, why));
     };
-    Ok(GrantedDir { name: name.to_owned(), access, dir, kinds })
+    Ok(GrantedDir { name: name.to_owned(), access, dir, kinds, quota })
 }
 
 /// A grant becomes a directory of the guest: its name is checked like a part's, and is

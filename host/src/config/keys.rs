@@ -33,8 +33,12 @@ impl Key {
     }
 }
 
+/// The program itself, stacks and heaps of its threads, and a small module.
+const COMPILE_MIN_BYTES: u64 = 256 << 20;
 /// Attempts at once that a worker can have.
 const CONCURRENCY_MAX: u32 = 10_000;
+
+const PROCESSES_MAX: u32 = 64;
 
 /// A lease has to outlive a busy moment, and a worker that is gone must be noticed.
 pub fn check_lease(ms: u64) -> Result<(), String> {
@@ -106,6 +110,16 @@ pub const KEYS: &[Key] = &[
         "the most attempts at once; up to 10000",
         |c, v| {
             c.worker.concurrency = Some(v.as_count_to(CONCURRENCY_MAX)?);
+            Ok(())
+        }
+    ),
+    key!(
+        "worker.processes",
+        "NUMBER",
+        "1",
+        "how many processes work, each with its share of attempts and memory; up to 64",
+        |c, v| {
+            c.worker.processes = v.as_count_to(PROCESSES_MAX)?;
             Ok(())
         }
     ),
@@ -256,6 +270,16 @@ pub const KEYS: &[Key] = &[
             Ok(())
         }
     ),
+    key!(
+        "limits.parts",
+        "SIZE",
+        "[1GiB; 64MiB in a Redis store]",
+        "all work data that one attempt appends",
+        |c, v| {
+            c.limits.parts_bytes = Some(v.as_bytes()?);
+            Ok(())
+        }
+    ),
     key!("limits.module", "SIZE", "[64MiB]", "the largest module", |c, v| {
         c.limits.module_bytes = Some(v.as_bytes()?);
         Ok(())
@@ -267,6 +291,20 @@ pub const KEYS: &[Key] = &[
         "where compiled modules are kept; private to this user",
         |c, v| {
             c.cache.dir = Some(v.as_path()?);
+            Ok(())
+        }
+    ),
+    key!(
+        "compile.memory",
+        "SIZE",
+        "2GiB",
+        "what compiling one module may take, in a process of its own; a module that needs more is refused",
+        |c, v| {
+            let bytes = v.as_bytes()?;
+            if bytes < COMPILE_MIN_BYTES {
+                return Err("no module can be compiled in less than `256MiB`".to_owned());
+            }
+            c.compile.memory_bytes = bytes;
             Ok(())
         }
     ),

@@ -11,14 +11,18 @@ use std::sync::atomic::Ordering;
 use wasmtime::{Engine, Instance, Module, Store};
 
 use crate::control::Shared;
-use crate::error::HostError;
+use crate::error::{HostError, LoadError};
+use crate::modules::Modules;
 
-/// Given back in one call.
-pub(super) const SLOTS: usize = 16;
+/// Given back in one call, at most. A worker needs so many slots to spare for every thread on which
+/// attempts end: those in a batch under way are nobody's.
+pub const SLOTS_IN_A_BATCH: u32 = 16;
+pub(super) const SLOTS: usize = SLOTS_IN_A_BATCH as usize;
 /// Memory and tables of an attempt; above this they are given back at its end.
 const LARGE_BYTES: u64 = 4 << 20;
-/// `(module (memory 1))`: the least that takes a slot.
-const PAGE: &[u8] = b"\0asm\x01\0\0\0\x05\x03\x01\0\x01";
+/// `(module (memory 1) (func (export "_start")))`: the least that takes a slot.
+const PAGE: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x05\x03\x01\0\x01\
+    \x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b";
 
 /// Fills the queue of slots that wait.
 pub(super) struct Parked {
@@ -26,9 +30,12 @@ pub(super) struct Parked {
 }
 
 impl Parked {
-    pub(super) fn new(engine: &Engine) -> Result<Parked, HostError> {
-        let page = Module::new(engine, PAGE).map_err(|error| HostError::Engine(format!("{error:#}")))?;
-        Ok(Parked { page })
+    pub(super) fn new(modules: &Modules) -> Result<Parked, HostError> {
+        match modules.load(PAGE) {
+            Ok(loaded) => Ok(Parked { page: loaded.module }),
+            Err(LoadError::Host(error)) => Err(error),
+            Err(LoadError::Refused(refusal)) => Err(HostError::Engine(format!("a module of ours {refusal}"))),
+        }
     }
 
     /// The store of an attempt is gone that had so much at its peak.

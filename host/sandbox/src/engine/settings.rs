@@ -20,7 +20,7 @@ const BACKTRACE_FRAMES: usize = 32;
 /// Tries the pool, and where there is not enough address space for it goes on
 /// without; true when it is pooling.
 pub(super) fn build(config: &EngineConfig) -> Result<(wasmtime::Engine, bool), HostError> {
-    let mut pooled = switches(config);
+    let mut pooled = runtime(config);
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config)));
     match wasmtime::Engine::new(&pooled) {
         Ok(engine) => Ok((engine, true)),
@@ -31,14 +31,28 @@ pub(super) fn build(config: &EngineConfig) -> Result<(wasmtime::Engine, bool), H
                 "cannot reserve address space for all slots; starting attempts will be slower"
             );
             let engine =
-                wasmtime::Engine::new(&switches(config)).map_err(|e| HostError::Engine(format!("{e:#}")))?;
+                wasmtime::Engine::new(&runtime(config)).map_err(|e| HostError::Engine(format!("{e:#}")))?;
             Ok((engine, false))
         }
     }
 }
 
-fn switches(engine: &EngineConfig) -> Config {
+/// For engines that run guests: they cannot compile.
+fn runtime(engine: &EngineConfig) -> Config {
     let mut config = Config::new();
+    config.enable_compiler(false);
+    switches(&mut config, engine.metering);
+    config
+}
+
+/// For engines that compile: they run nothing.
+pub(crate) fn compiler(metering: bool) -> wasmtime::Result<wasmtime::Engine> {
+    let mut config = Config::new();
+    switches(&mut config, metering);
+    wasmtime::Engine::new(&config)
+}
+
+fn switches(config: &mut Config, metering: bool) {
     config
         .wasm_threads(false)
         .wasm_shared_everything_threads(false)
@@ -55,17 +69,16 @@ fn switches(engine: &EngineConfig) -> Config {
         .gc_support(false)
         .concurrency_support(false)
         .wasm_tail_call(true)
-        // Line tables are read by `backtrace`, at the end of an attempt and
-        // away from the guests; the engine would parse them inside the trap.
+        // Line tables are read by `backtrace`, in a process of its own; the
+        // engine would parse them inside the trap.
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(BACKTRACE_FRAMES))
         .max_wasm_stack(STACK_BYTES as usize)
         .async_stack_size(FIBER_STACK_BYTES)
         .memory_may_move(false)
         .memory_init_cow(true)
-        .consume_fuel(engine.metering)
+        .consume_fuel(metering)
         .operator_cost(prices());
-    config
 }
 
 fn prices() -> OperatorCost {

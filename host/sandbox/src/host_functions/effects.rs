@@ -2,6 +2,8 @@
 //! whoever makes that durable.
 
 use bytes::Bytes;
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -32,6 +34,9 @@ pub(super) async fn append(
         return Ok(E_TOO_LARGE);
     }
     let charged_bytes = chunk.len() as u64 + EFFECT_BYTES;
+    if !guest.spread.append(part, charged_bytes, &guest.limits) {
+        return Ok(E_TOO_LARGE);
+    }
     guest.shared.host.charge("an appended chunk", charged_bytes)?;
     let chunk = Bytes::copy_from_slice(chunk.within(memory));
     guest.shared.ledger().record_append(part.to_owned(), chunk, charged_bytes);
@@ -46,32 +51,23 @@ fn part_name(bytes: &[u8]) -> Option<&str> {
 
 /// What has to be true of a child here; what its kind is, is not known.
 #[derive(Deserialize)]
-struct Spec {
-    #[serde(rename = "kind", deserialize_with = "not_empty")]
-    _kind: (),
+struct Spec<'s> {
+    #[serde(borrow, deserialize_with = "not_empty")]
+    kind: Cow<'s, str>,
     #[serde(rename = "input", default)]
     _input: IgnoredAny,
-    #[serde(rename = "queue", default)]
-    _queue: Option<Text>,
+    #[serde(borrow, default)]
+    queue: Option<Cow<'s, str>>,
     #[serde(rename = "delay_ms", default)]
     _delay_ms: Option<u64>,
 }
 
-/// Some text, not kept.
-struct Text;
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        std::borrow::Cow::<str>::deserialize(deserializer).map(|_| Self)
-    }
-}
-
-fn not_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    let kind = std::borrow::Cow::<str>::deserialize(deserializer)?;
+fn not_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    let kind = Cow::<str>::deserialize(deserializer)?;
     if kind.is_empty() {
         return Err(serde::de::Error::custom("an empty kind"));
     }
-    Ok(())
+    Ok(kind)
 }
 
 pub(super) async fn enqueue(
@@ -88,23 +84,25 @@ pub(super) async fn enqueue(
     if guest.failure.is_some() {
         return Ok(E_STATE);
     }
-    if guest.shared.ledger().children() >= guest.limits.children
-        || spec.len() as u64 > guest.limits.child_bytes
-    {
+    if spec.len() as u64 > guest.limits.child_bytes {
         return Ok(E_TOO_LARGE);
     }
     let charged_bytes = spec.len() as u64 + EFFECT_BYTES;
     guest.shared.host.charge("a child job", charged_bytes)?;
-    if serde_json::from_slice::<Spec>(spec.within(memory)).is_err() {
+    let Ok(read) = serde_json::from_slice::<Spec>(spec.within(memory)) else {
         guest.shared.host.release(charged_bytes);
         return Ok(E_INVALID);
-    }
+    };
     let no = guest.shared.ledger().next_effect();
     // Foreign code: not under the ledger's lock.
     let id = (guest.child_id)(no);
     if cap > 0 && id.len() > cap as usize {
         guest.shared.host.release(charged_bytes);
         return Ok(as_result(id.len()));
+    }
+    if !guest.spread.child(&read.kind, read.queue.as_deref(), charged_bytes, &guest.limits) {
+        guest.shared.host.release(charged_bytes);
+        return Ok(E_TOO_LARGE);
     }
     let len = as_result(id.len());
     if cap > 0 {

@@ -56,8 +56,12 @@ struct SizeLimits {
     output_bytes: u64,
     checkpoint_bytes: u64,
     append_bytes: u64,
+    parts_bytes: u64,
+    parts: u32,
     children: u32,
     child_bytes: u64,
+    children_bytes: u64,
+    child_lines: u32,
 }
 
 pub(super) async fn info(caller: Call<'_, '_>, buffer: u32, cap: u32) -> wasmtime::Result<i32> {
@@ -89,8 +93,12 @@ fn written(guest: &Guest) -> Bytes {
             output_bytes: limits.output_bytes,
             checkpoint_bytes: limits.checkpoint_bytes,
             append_bytes: limits.append_bytes,
+            parts_bytes: limits.parts_bytes,
+            parts: limits.parts,
             children: limits.children,
             child_bytes: limits.child_bytes,
+            children_bytes: limits.children_bytes,
+            child_lines: limits.child_lines,
         },
     };
     // Strings and numbers always serialize.

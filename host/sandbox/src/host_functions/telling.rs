@@ -37,7 +37,7 @@ pub(super) async fn log(caller: Call<'_, '_>, level: i32, pointer: u32, len: u32
     let line = span(caller, "log", "ptr", pointer, len)?.first(kept as usize);
     let Some(level) = level_from(level) else { return Ok(E_INVALID) };
     let (memory, guest) = split(caller)?;
-    if !guest.shared.ledger().admit_line(kept, guest.limits.log_bytes) {
+    if !guest.shared.ledger().admit_line(kept, &guest.limits) {
         return Ok(0);
     }
     let line = LogLine { at: guest.began.elapsed(), level, text: text(line.within(memory)) };

@@ -27,7 +27,11 @@ fn check_one(import: &Import) -> Result<(), Refusal> {
     let (params, results) = match &import.kind {
         ImportKind::Function { params, results } => (params, results),
         ImportKind::Other(kind) => {
-            return Err(Refusal::ImportKind { module: module.clone(), name: name.clone(), kind });
+            return Err(Refusal::ImportKind {
+                module: module.clone(),
+                name: name.clone(),
+                kind: (*kind).into(),
+            });
         }
     };
     let Some(function) = functions.iter().find(|f| f.name == name) else {

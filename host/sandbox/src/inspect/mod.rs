@@ -2,20 +2,22 @@
 //! imports, exports and needs; or the first thing that keeps it from running.
 //! The manifest is handed on as bytes: what it says is not known here.
 
+mod bounds;
 mod imports;
 mod module;
 mod refusal;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub(crate) use module::TABLES_MAX;
+pub(crate) use bounds::TABLES_MAX;
 pub use refusal::Refusal;
 
 /// A module of more bytes than this is refused.
 pub(crate) const MODULE_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// How a module is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Shape {
     /// Exports `_start`: input on stdin, output on stdout, an exit code.
     Command,
@@ -24,7 +26,7 @@ pub enum Shape {
 }
 
 /// What is known of a module that can be run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
     pub shape: Shape,
     /// The section `cofferdam.manifest`, byte for byte; more than one are
@@ -66,12 +68,11 @@ impl Inspection {
 /// The first thing that keeps it from being run, with what is supported.
 pub fn inspect(wasm: &[u8]) -> Result<Inspection, Refusal> {
     if wasm.len() > MODULE_MAX_BYTES {
-        return Err(Refusal::TooLarge {
-            size_bytes: wasm.len() as u64,
-            maximum_bytes: MODULE_MAX_BYTES as u64,
-        });
+        return Err(Refusal::too_large(wasm.len()));
     }
     module::check_header(wasm)?;
+    // Before anything grows with what is counted here.
+    bounds::check(wasm)?;
     module::validate(wasm)?;
     let read = module::read(wasm)?;
     imports::check(&read)?;

@@ -1,8 +1,12 @@
 //! Why a module cannot be run. Each text names the first offending thing, and
 //! what is supported instead.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 /// The module's fault: nothing but another module, or other limits, helps.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     #[error("is empty; a core module for `wasm32-wasip1` is needed")]
@@ -35,17 +39,17 @@ pub enum Refusal {
     #[error("imports `{module}.{name}`, which does not exist; the nearest is `{module}.{nearest}`")]
     UnknownImport { module: String, name: String, nearest: String },
     #[error("imports `{module}.{name}` as a {kind}; only functions can be imported")]
-    ImportKind { module: String, name: String, kind: &'static str },
+    ImportKind { module: String, name: String, kind: Cow<'static, str> },
     #[error("imports `{module}.{name}` as `{found}`; it is `{expected}`")]
     ImportSignature { module: String, name: String, found: String, expected: String },
     #[error("has no entry: a command exports the function `_start`, a job exports `cofferdam_run`; {hint}")]
     NoEntry { hint: String },
     #[error("exports `{name}` as {found}; it must be a function of type `{expected}`")]
-    EntryType { name: String, found: String, expected: &'static str },
+    EntryType { name: String, found: String, expected: Cow<'static, str> },
     #[error("imports functions that read its memory but does not export one; export it as `memory`")]
     NoMemory,
     #[error("has {count} {what}; {maximum} is the most")]
-    TooMany { what: &'static str, count: u64, maximum: u64 },
+    TooMany { what: Cow<'static, str>, count: u64, maximum: u64 },
     #[error(
         "needs {minimum_bytes} bytes of memory before it starts (static data, stack, tables); {cap_bytes} is the cap: raise `memory` to at least {minimum_bytes} bytes"
     )]
@@ -54,4 +58,12 @@ pub enum Refusal {
     CapOverEngine { cap_bytes: u64, maximum_bytes: u64 },
     #[error("is {size_bytes} bytes long; {maximum_bytes} is the most")]
     TooLarge { size_bytes: u64, maximum_bytes: u64 },
+    #[error("cannot be compiled: the compiler {reason}")]
+    Uncompilable { reason: String },
+}
+
+impl Refusal {
+    pub(crate) fn too_large(size_bytes: usize) -> Refusal {
+        Refusal::TooLarge { size_bytes: size_bytes as u64, maximum_bytes: super::MODULE_MAX_BYTES as u64 }
+    }
 }

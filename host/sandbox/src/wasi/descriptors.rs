@@ -27,6 +27,11 @@ impl Descriptors {
         }
     }
 
+    /// Which write grant was full, and how much may be added to it.
+    pub(crate) fn full_grant(&self) -> Option<String> {
+        self.files.full_grant()
+    }
+
     pub(super) fn is_open(&self, fd: u32) -> bool {
         self.is_stdio(fd) || self.files.get(fd).is_ok()
     }

@@ -8,6 +8,7 @@ pub(crate) enum Errno {
     Again = 6,
     BadDescriptor = 8,
     Busy = 10,
+    Quota = 19,
     Exists = 20,
     Fault = 21,
     FileTooLarge = 22,

@@ -127,3 +127,41 @@ fn nothing_is_recorded_after_a_failure_was_declared() {
     assert_eq!((report.outcome, report.message.as_str()), (Outcome::Failed, "chunk"));
     assert_eq!(report.last, None);
 }
+
+/// How often the effect succeeds before it is refused as too large; the job's output says it.
+fn taken(effect: &str, limit: impl FnOnce(&mut cofferdam_sandbox::Limits)) -> u64 {
+    let mut request = plain();
+    limit(&mut request.limits);
+    // A name of its own in every round: `a` to `z`, then `aa` and so on, by two letters.
+    let body = format!(
+        "(local $n i32)
+        (loop $again
+            (i32.store8 (i32.const 66) (i32.add (i32.const 97) (i32.rem_u (local.get $n) (i32.const 26))))
+            (i32.store8 (i32.const 67) (i32.add (i32.const 97) (i32.div_u (local.get $n) (i32.const 26))))
+            (i32.store8 (i32.const 25) (i32.load8_u (i32.const 66)))
+            (if (i32.eq {effect} (i32.const -2)) (then
+                (i32.store8 (i32.const 300) (local.get $n))
+                (drop (call $output (i32.const 300) (i32.const 1)))
+                (return (i32.const 0))))
+            (local.set $n (i32.add (local.get $n) (i32.const 1)))
+            (br_if $again (i32.lt_u (local.get $n) (i32.const 200)))) i32.const 0"
+    );
+    let output = run(&job(DATA, &body), request).output.expect("a number");
+    u64::from(output[0])
+}
+
+#[test]
+fn what_an_attempt_appends_is_bounded_in_all_and_by_names() {
+    let append = "(call $append (i32.const 64) (i32.const 6) (i32.const 96) (i32.const 5))";
+    assert_eq!(taken(append, |limits| limits.parts = 30), 30);
+    // With what the ledger takes for each.
+    assert_eq!(taken(append, |limits| limits.parts_bytes = 10 * (5 + 128)), 10);
+}
+
+#[test]
+fn the_children_of_an_attempt_are_bounded_in_number_size_and_lines() {
+    let enqueue = "(call $enqueue (i32.const 16) (i32.const 12) (i32.const 200) (i32.const 100))";
+    assert_eq!(taken(enqueue, |limits| limits.children = 7), 7);
+    assert_eq!(taken(enqueue, |limits| limits.children_bytes = 9 * (12 + 128)), 9);
+    assert_eq!(taken(enqueue, |limits| limits.child_lines = 20), 20, "each of another kind");
+}

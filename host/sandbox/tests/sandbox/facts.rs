@@ -104,3 +104,14 @@ fn long_lines_are_cut_and_too_many_are_counted() {
     assert_eq!((report.logs.lines.len(), report.logs.dropped), (64, 36));
     assert!(report.logs.lines.iter().all(|line| line.text.len() == 4096));
 }
+
+#[test]
+fn empty_lines_are_counted_like_any_other() {
+    let body = "(local $n i32)
+        (loop $l (drop (call $log (i32.const 3) (i32.const 0) (i32.const 0)))
+            (local.set $n (i32.add (local.get $n) (i32.const 1)))
+            (br_if $l (i32.lt_u (local.get $n) (i32.const 5000))))
+        i32.const 0";
+    let report = run(&job(MEMORY, body), plain());
+    assert_eq!((report.logs.lines.len(), report.logs.dropped), (2000, 3000));
+}

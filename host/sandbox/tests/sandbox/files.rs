@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use cofferdam_sandbox::{Grant, Outcome, Report, Request};
+use cofferdam_sandbox::{Grant, Outcome, Quota, Report, Request};
 
 use crate::support::{plain, run};
 
@@ -62,7 +62,8 @@ fn module(texts: &[&str], body: &str) -> String {
 
 fn granted(dir: &Path, write: bool) -> Request {
     let mut request = plain();
-    request.grants = vec![Grant { name: "flights".into(), dir: dir.to_owned(), write }];
+    request.grants =
+        vec![Grant { name: "flights".into(), dir: dir.to_owned(), write, quota: Quota::default() }];
     request
 }
 

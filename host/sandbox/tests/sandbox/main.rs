@@ -2,6 +2,7 @@
 //! toolchain is needed to run these. One binary, so the engine is linked once.
 
 mod accounts;
+mod bounds;
 mod checkpoints;
 mod commands;
 mod effects;
@@ -10,6 +11,7 @@ mod files;
 mod fuel;
 mod hostile;
 mod outcomes;
+mod quotas;
 mod refusals;
 mod slots;
 mod stopping;

@@ -55,7 +55,8 @@ fn a_hundred_attempts_at_once_do_not_notice_each_other() {
 }
 
 fn cached(dir: &std::path::Path) -> Result<Engine, cofferdam_sandbox::HostError> {
-    Engine::new(EngineConfig { cache_dir: Some(dir.to_owned()), slots: 2, ..EngineConfig::default() })
+    // One slot: such an engine needs no module of its own.
+    Engine::new(EngineConfig { cache_dir: Some(dir.to_owned()), slots: 1, ..EngineConfig::default() })
 }
 
 fn artefacts(dir: &std::path::Path) -> Vec<(std::ffi::OsString, std::time::SystemTime)> {
@@ -79,7 +80,8 @@ fn a_module_is_compiled_once_and_kept_privately() {
     assert_eq!(kept.len(), 1);
     assert!(kept[0].0.to_string_lossy().starts_with(first.hash()));
     let mode = |path: &std::path::Path| std::fs::metadata(path).expect("it").permissions().mode() & 0o777;
-    assert_eq!((mode(&dir), mode(&dir.join(&kept[0].0))), (0o700, 0o600));
+    let entry = dir.join(&kept[0].0);
+    assert_eq!((mode(&dir), mode(&entry), mode(&entry.join("code"))), (0o700, 0o700, 0o600));
     let second = cached(&dir).expect("an engine").load(&module).expect("a program");
     assert_eq!(artefacts(&dir), kept);
     for program in [first, second] {
@@ -87,17 +89,44 @@ fn a_module_is_compiled_once_and_kept_privately() {
     }
 }
 
+/// What can happen to a file of an entry, and what must not be run then.
 #[test]
-fn a_broken_artefact_is_compiled_again() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let dir = dir.path().join("modules");
-    let module = wasm(&command(MEMORY, "(call $proc_exit (i32.const 7))"));
-    cached(&dir).expect("an engine").load(&module).expect("a program");
-    let path = dir.join(&artefacts(&dir)[0].0);
-    std::fs::write(&path, b"not an artefact").expect("written");
-    let program = cached(&dir).expect("an engine").load(&module).expect("a program");
-    assert_eq!(finish(program.attempt(plain()).0).exit_code, 7);
-    assert!(std::fs::metadata(&path).expect("it").len() > 1000);
+fn an_entry_that_is_not_what_was_written_is_compiled_again() {
+    type Spoil = fn(&std::path::Path);
+    let cases: [(&str, Spoil); 6] = [
+        ("code of nonsense", |entry| std::fs::write(entry.join("code"), b"not code").expect("written")),
+        ("one other byte", |entry| {
+            let mut code = std::fs::read(entry.join("code")).expect("code");
+            let middle = code.len() / 2;
+            code[middle] ^= 1;
+            std::fs::write(entry.join("code"), code).expect("written");
+        }),
+        ("no code", |entry| std::fs::remove_file(entry.join("code")).expect("removed")),
+        ("an empty description", |entry| std::fs::write(entry.join("about"), b"").expect("written")),
+        ("code that others may write to", |entry| {
+            let others = std::fs::Permissions::from_mode(0o666);
+            std::fs::set_permissions(entry.join("code"), others).expect("set");
+        }),
+        ("a link to the same code elsewhere", |entry| {
+            let elsewhere =
+                entry.parent().and_then(|dir| dir.parent()).expect("a directory").join("elsewhere");
+            std::fs::rename(entry.join("code"), &elsewhere).expect("moved");
+            std::os::unix::fs::symlink(&elsewhere, entry.join("code")).expect("linked");
+        }),
+    ];
+    for (what, spoil) in cases {
+        let dir = tempfile::tempdir().expect("a directory");
+        let dir = dir.path().join("modules");
+        let module = wasm(&command(MEMORY, "(call $proc_exit (i32.const 7))"));
+        cached(&dir).expect("an engine").load(&module).expect("a program");
+        let entry = dir.join(&artefacts(&dir)[0].0);
+        spoil(&entry);
+        let program = cached(&dir).expect("an engine").load(&module).expect("a program");
+        assert_eq!(finish(program.attempt(plain()).0).exit_code, 7, "{what}");
+        let code = std::fs::symlink_metadata(entry.join("code")).expect(what);
+        assert!(code.is_file() && code.len() > 1000, "{what}: written again");
+        assert_eq!(code.permissions().mode() & 0o777, 0o600, "{what}");
+    }
 }
 
 #[test]

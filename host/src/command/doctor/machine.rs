@@ -6,6 +6,7 @@ use cofferdam_sandbox::{Engine, EngineConfig, FUEL_MODEL};
 use rustix::process::{Resource, getrlimit, getuid};
 
 use super::finding::Finding;
+use crate::bridge::workshop;
 use crate::config::Config;
 use crate::{memory_budget, quantity, when};
 
@@ -58,7 +59,7 @@ fn clock() -> Finding {
 }
 
 fn sandbox(config: &Config) -> Finding {
-    let engine = EngineConfig { cache_dir: None, ..EngineConfig::default() };
+    let engine = EngineConfig { workshop: workshop(config), ..EngineConfig::default() };
     match Engine::new(engine) {
         Err(error) => Finding::fail("sandbox", error.to_string())
             .remedy("no job can run here: 64-bit Linux with room for virtual memory (`ulimit -v`) is needed"),
@@ -101,7 +102,7 @@ fn cache(config: &Config) -> Finding {
         .remedy("set `cache.dir`; without it every worker compiles every module again");
     };
     let shown = dir.display();
-    let engine = EngineConfig { cache_dir: Some(dir.clone()), ..EngineConfig::default() };
+    let engine = EngineConfig { cache_dir: Some(dir.clone()), slots: 1, ..EngineConfig::default() };
     if let Err(error) = Engine::new(engine) {
         return Finding::warn("cache", error.to_string()).remedy(
             "workers compile every module again: make it a directory of this user alone, or set `cache.dir`",

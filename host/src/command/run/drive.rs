@@ -7,8 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cofferdam_queue::{JobId, Outcome};
 use cofferdam_sandbox::{
-    Control, EngineConfig, JobFacts, LiveOutput, LoadError, Program, Request, Resume, Shape, Snapshot, Stop,
-    Urgency,
+    Control, JobFacts, LiveOutput, LoadError, Program, Request, Resume, Shape, Snapshot, Stop, Urgency,
 };
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
@@ -42,11 +41,8 @@ const LOOK_AT_PROGRESS: Duration = Duration::from_millis(100);
 /// Runs the plan to its end.
 pub async fn drive(mut plan: Plan, context: &Context, signals: &mut Signals) -> Result<RunOutcome, Failure> {
     let timeout = Duration::from_millis(plan.manifest.timeout_ms);
-    let (wasm, cache) = (plan.module.wasm.clone(), context.config.cache.resolved());
-    let compiling = tokio::task::spawn_blocking(move || {
-        let engine = open_engine(EngineConfig { cache_dir: cache, slots: 1, ..EngineConfig::default() })?;
-        engine.load(&wasm)
-    });
+    let (wasm, config) = (plan.module.wasm.clone(), context.config.clone());
+    let compiling = tokio::task::spawn_blocking(move || open_engine(&config, 1)?.load(&wasm));
     let (given, shape) = (plan.input.take(), plan.module.inspection.shape);
     let limit_bytes = plan.manifest.host_allowance_bytes;
     let reading = tokio::task::spawn_blocking(move || payload::read(given.as_deref(), shape, limit_bytes));

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use cofferdam_queue::{Manifest, ManifestDraft, Outcome, SizeLimits};
-use cofferdam_sandbox::{Grant, Shape};
+use cofferdam_sandbox::{Grant, Quota, Shape};
 
 use super::Args;
 use super::checkpoint_file::{CheckpointFile, Saved};
@@ -100,7 +100,7 @@ fn grants(
                 dir.display()
             )));
         }
-        grants.push(Grant { name: name.clone(), dir: dir.clone(), write });
+        grants.push(Grant { name: name.clone(), dir: dir.clone(), write, quota: Quota::default() });
     }
     for (asked, flag) in [(&manifest.grants.read, "--read"), (&manifest.grants.write, "--write")] {
         let enough = |grant: &&Grant, name: &str| grant.name == name && (grant.write || flag == "--read");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cofferdam_queue::Store;
-use cofferdam_sandbox::EngineConfig;
+use cofferdam_sandbox::SLOTS_IN_A_BATCH;
 use cofferdam_worker::{Observer, Ports};
 use tokio::runtime::Handle;
 
@@ -12,8 +12,16 @@ use crate::bridge::{Bridge, Guests, Machine, open_engine};
 use crate::config::Config;
 use crate::failure::Failure;
 
-/// Slots beyond the concurrency: an attempt's memory is free a moment before its slot is.
-const SPARE_SLOTS: u32 = 4;
+/// Threads on which attempts end, beside those of the guests.
+const CONTROL_THREADS: u32 = 2;
+
+/// Slots beyond the concurrency: an attempt is over before its slot is free again. They are given
+/// back in batches, and each thread may be in the middle of one, for as long as the system lets
+/// other threads run instead.
+fn spare_slots() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    (cores + CONTROL_THREADS) * SLOTS_IN_A_BATCH
+}
 
 /// All that a worker stands on.
 pub struct Bed {
@@ -30,12 +38,8 @@ impl Bed {
         store: Arc<dyn Store>,
         observer: Arc<dyn Observer>,
     ) -> Result<Bed, Failure> {
-        let engine = open_engine(EngineConfig {
-            cache_dir: config.cache.resolved(),
-            slots: settings.worker.concurrency.saturating_add(SPARE_SLOTS),
-            ..EngineConfig::default()
-        })
-        .map_err(Failure::new)?;
+        let slots = settings.worker.concurrency.saturating_add(spare_slots());
+        let engine = open_engine(config, slots).map_err(Failure::new)?;
         let guests = Guests::for_all_cores()
             .map_err(|error| Failure::new(format!("cannot start the guests' threads: {error}")))?;
         let bridge = Bridge {

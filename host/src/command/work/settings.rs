@@ -15,18 +15,23 @@ const CONCURRENCY_PER_CORE: u32 = 8;
 /// What a worker works with.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Of this process; for a supervisor: of all its processes together.
     pub worker: WorkerConfig,
     pub budget: MemoryBudget,
+    pub processes: u32,
 }
 
 impl Settings {
     /// Resolves them.
     pub fn of(args: &Args, config: &Config) -> Settings {
         let said = &config.worker;
-        let budget = match args.memory_budget.or(said.memory_budget_bytes) {
-            Some(bytes) => memory_budget::chosen(bytes),
-            None => memory_budget::of_this_machine(),
+        let budget = match (args.supervised, args.memory_budget.or(said.memory_budget_bytes)) {
+            // Not looked up again: by now others have taken of it.
+            (Some(share), _) => memory_budget::shared(share.budget_bytes),
+            (None, Some(bytes)) => memory_budget::chosen(bytes),
+            (None, None) => memory_budget::of_this_machine(),
         };
+        let processes = args.processes.unwrap_or(said.processes);
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let worker = WorkerConfig {
             host: host(),
@@ -40,7 +45,24 @@ impl Settings {
             drain_timeout: Duration::from_millis(args.drain_timeout.unwrap_or(said.drain_timeout_ms)),
             ..WorkerConfig::default()
         };
-        Settings { worker, budget }
+        let mut settings = Settings { worker, budget, processes };
+        if args.supervised.is_some() {
+            settings.worker.concurrency = settings.concurrency_of_each();
+        }
+        settings
+    }
+
+    fn concurrency_of_each(&self) -> u32 {
+        self.worker.concurrency.div_ceil(self.processes)
+    }
+
+    /// What each process has of it.
+    pub fn share(&self) -> WorkerConfig {
+        WorkerConfig {
+            budget_bytes: self.budget.bytes / u64::from(self.processes),
+            concurrency: self.concurrency_of_each(),
+            ..self.worker.clone()
+        }
     }
 }
 

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cofferdam_queue::{Claimed, Commit, End, Next, Outcome, State, message_of};
+use cofferdam_queue::{Claimed, Commit, End, Next, Outcome, State, WorkerId, message_of};
 use cofferdam_worker::{Observer, Step};
 
+use super::supervised::Said;
 use super::watchdog;
 use crate::kill_at::KillAt;
 
@@ -16,9 +17,17 @@ use crate::kill_at::KillAt;
 pub struct Watched {
     pub kill_at: Option<Arc<KillAt>>,
     pub drain_timeout: Duration,
+    /// Who ends our leases if this process dies.
+    pub supervisor: Option<Said>,
 }
 
 impl Observer for Watched {
+    fn signed_on(&self, worker: &WorkerId) {
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.signed_on(worker);
+        }
+    }
+
     fn started(&self, claimed: &Claimed) {
         let Claimed { id: job, kind, token, checkpoint, .. } = claimed;
         match checkpoint {

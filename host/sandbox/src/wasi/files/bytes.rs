@@ -135,16 +135,23 @@ async fn write_at(
     shared.host.charge("a file buffer", len)?;
     let buffer = memory[range].to_vec();
     gate::pay(caller, len)?;
+    let room = caller.data().descriptors.files.room(fd)?;
     let writing = blocking(move || {
-        if append {
-            let slices = [IoSlice::new(&buffer)];
-            return rustix::io::pwritev2(&*file, &slices, 0, ReadWriteFlags::APPEND);
-        }
-        file.write_at(&buffer, offset).map_err(os_error)
+        let before = file.metadata().map_err(os_error)?.len();
+        let from = if append { before } else { offset };
+        let growth = |len: u64| from.saturating_add(len).saturating_sub(before);
+        let wanted = growth(len);
+        room.grow(wanted)?;
+        let written = match append {
+            true => rustix::io::pwritev2(&*file, &[IoSlice::new(&buffer)], 0, ReadWriteFlags::APPEND),
+            false => file.write_at(&buffer, offset).map_err(os_error),
+        };
+        room.give_back(wanted - growth(*written.as_ref().unwrap_or(&0) as u64).min(wanted));
+        Ok(written? as u64)
     });
     let written = gate::wait(caller, writing).await;
     shared.host.release(len);
-    Ok(written? as u64)
+    written
 }
 
 fn os_error(error: std::io::Error) -> rustix::io::Errno {

@@ -33,8 +33,17 @@ pub(in crate::wasi) async fn filestat_get(caller: Call<'_, '_>, fd: u32, out: u3
 pub(in crate::wasi) async fn set_size(caller: Call<'_, '_>, fd: u32, size: u64) -> Answer {
     gate::pay(caller, FILE_FUEL)?;
     with_files(caller, async |files| {
+        let room = files.room(fd)?;
         let handle = files.get(fd)?.handle();
-        Ok(files.view().set_size(handle, size).await?)
+        let before = files.view().stat(handle).await?.size;
+        let more = size.saturating_sub(before);
+        room.grow(more)?;
+        let handle = files.get(fd)?.handle();
+        let set = files.view().set_size(handle, size).await;
+        if set.is_err() {
+            room.give_back(more);
+        }
+        Ok(set?)
     })
     .await
 }

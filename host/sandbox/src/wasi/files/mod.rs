@@ -8,6 +8,7 @@ mod bytes;
 mod listing;
 mod metadata;
 mod paths;
+mod quota;
 
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,6 +20,7 @@ use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::bindings::filesystem::types::{ErrorCode, HostDescriptor};
 use wasmtime_wasi::{FsPerms, OpenMode, ResourceTable};
 
+use self::quota::Room;
 use super::Call;
 use super::errno::{Errno, Fault};
 use crate::gate;
@@ -43,11 +45,13 @@ const DESCRIPTOR_BYTES: u64 = 512;
 pub(super) enum Open {
     Dir {
         handle: Resource<Descriptor>,
+        room: Room,
         /// The name as which the guest sees a grant.
         preopened_as: Option<String>,
     },
     File {
         handle: Resource<Descriptor>,
+        room: Room,
         position: u64,
         append: bool,
     },
@@ -58,6 +62,12 @@ impl Open {
         let (Self::Dir { handle, .. } | Self::File { handle, .. }) = self;
         Resource::new_borrow(handle.rep())
     }
+
+    /// What may be added to the grant that it is below.
+    fn room(&self) -> &Room {
+        let (Self::Dir { room, .. } | Self::File { room, .. }) = self;
+        room
+    }
 }
 
 /// The guest's descriptors from 3 on.
@@ -66,6 +76,8 @@ pub(crate) struct Files {
     context: WasiFilesystemCtx,
     table: ResourceTable,
     open: Vec<Option<Open>>,
+    /// Of every grant, also when the guest has closed it.
+    rooms: Vec<Room>,
 }
 
 impl Files {
@@ -89,7 +101,10 @@ impl Files {
             let dir = opened.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
             let dir = Descriptor::Dir(Dir::new(dir, perms, mode, false));
             let handle = files.table.push(dir).map_err(|e| failed(e.to_string()))?;
-            files.open.push(Some(Open::Dir { handle, preopened_as: Some(format!("/{}", grant.name)) }));
+            let room = Room::of(&grant);
+            files.rooms.push(room.clone());
+            let preopened_as = Some(format!("/{}", grant.name));
+            files.open.push(Some(Open::Dir { handle, room, preopened_as }));
         }
         Ok(files)
     }
@@ -150,6 +165,15 @@ impl Files {
             Ok(Descriptor::Dir(dir)) => Ok(dir.dir.clone()),
             _ => Err(Errno::NotDirectory.into()),
         }
+    }
+
+    /// Which grant was full, and how much may be added to it.
+    pub(crate) fn full_grant(&self) -> Option<String> {
+        self.rooms.iter().find_map(Room::refusal)
+    }
+
+    fn room(&self, fd: u32) -> Result<Room, Fault> {
+        Ok(self.get(fd)?.room().clone())
     }
 
     pub(super) fn count(&self) -> usize {
@@ -233,6 +257,10 @@ impl From<FsError> for Fault {
 
 impl From<rustix::io::Errno> for Fault {
     fn from(errno: rustix::io::Errno) -> Self {
+        if errno == rustix::io::Errno::DQUOT {
+            // Ours, from a grant's room; `ErrorCode` would make an input/output error of it.
+            return Errno::Quota.into();
+        }
         let code = ErrorCode::from(std::io::Error::from(errno));
         Self::Errno(errno_of(code))
     }
@@ -254,7 +282,8 @@ fn errno_of(code: ErrorCode) -> Errno {
         ErrorCode::TooManyLinks => Errno::TooManyLinks,
         ErrorCode::NameTooLong => Errno::NameTooLong,
         ErrorCode::NoEntry => Errno::NoEntry,
-        ErrorCode::InsufficientSpace | ErrorCode::Quota => Errno::NoSpace,
+        ErrorCode::InsufficientSpace => Errno::NoSpace,
+        ErrorCode::Quota => Errno::Quota,
         ErrorCode::NotDirectory => Errno::NotDirectory,
         ErrorCode::NotEmpty => Errno::NotEmpty,
         ErrorCode::Unsupported => Errno::NotSupported,

@@ -74,14 +74,19 @@ pub(in crate::wasi) async fn open(
     shared.host.charge("a descriptor", DESCRIPTOR_BYTES)?;
     let (access, how) = open_mode(rights, open_flags);
     let opened = with_files(caller, async |files| {
-        refuse_special(files, dir, lookup(lookup_flags), &name).await?;
+        let is_there = is_there(files, dir, lookup(lookup_flags), &name).await?;
+        let room = files.room(dir)?;
         let dir = files.dir(dir)?;
-        let handle = files.view().open_at(dir, lookup(lookup_flags), name, how, access).await?;
+        let opening = async { Ok(files.view().open_at(dir, lookup(lookup_flags), name, how, access).await?) };
+        let handle = match how.contains(OpenFlags::CREATE) && !is_there {
+            true => room.make(opening).await?,
+            false => opening.await?,
+        };
         let is_dir = matches!(files.table.get(&handle), Ok(Descriptor::Dir(_)));
         Ok(files.insert(if is_dir {
-            Open::Dir { handle, preopened_as: None }
+            Open::Dir { handle, room, preopened_as: None }
         } else {
-            Open::File { handle, position: 0, append: flags & FLAG_APPEND != 0 }
+            Open::File { handle, room, position: 0, append: flags & FLAG_APPEND != 0 }
         }))
     })
     .await;
@@ -91,20 +96,17 @@ pub(in crate::wasi) async fn open(
     put(caller, out, &opened?.to_le_bytes())
 }
 
-/// Opening a pipe or a device may wait for ever, and a thread with it. What is not there is
-/// the business of whoever opens it.
-async fn refuse_special(files: &mut Files, dir: u32, lookup: PathFlags, name: &str) -> Result<(), Fault> {
+/// Whether there is something to open. Opening a pipe or a device may wait for ever, and a thread
+/// with it: those are refused.
+async fn is_there(files: &mut Files, dir: u32, lookup: PathFlags, name: &str) -> Result<bool, Fault> {
     let dir = files.dir(dir)?;
+    let is_plain = |kind: DescriptorType| {
+        matches!(kind, DescriptorType::RegularFile | DescriptorType::Directory | DescriptorType::SymbolicLink)
+    };
     match files.view().stat_at(dir, lookup, name.to_owned()).await {
-        Ok(stat)
-            if !matches!(
-                stat.type_,
-                DescriptorType::RegularFile | DescriptorType::Directory | DescriptorType::SymbolicLink
-            ) =>
-        {
-            Err(Errno::NotSupported.into())
-        }
-        _ => Ok(()),
+        Ok(stat) if !is_plain(stat.type_) => Err(Errno::NotSupported.into()),
+        // Why it cannot be looked at is the business of whoever opens it.
+        found => Ok(found.is_ok()),
     }
 }
 
@@ -151,8 +153,8 @@ pub(in crate::wasi) async fn path_set_times(
 pub(in crate::wasi) async fn create_directory(caller: Call<'_, '_>, dir: u32, name: u32, len: u32) -> Answer {
     let name = path(caller, name, len).await?;
     with_files(caller, async |files| {
-        let handle = files.dir(dir)?;
-        Ok(files.view().create_directory_at(handle, name).await?)
+        let (handle, room) = (files.dir(dir)?, files.room(dir)?);
+        room.make(async { Ok(files.view().create_directory_at(handle, name).await?) }).await
     })
     .await
 }
@@ -207,10 +209,19 @@ pub(in crate::wasi) async fn rename(
 ) -> Answer {
     let (from, to) = (path(caller, from, from_len).await?, path(caller, to, to_len).await?);
     with_files(caller, async |files| {
+        same_grant(files, from_dir, to_dir)?;
         let (from_dir, to_dir) = (files.dir(from_dir)?, files.dir(to_dir)?);
         Ok(files.view().rename_at(from_dir, from, to_dir, to).await?)
     })
     .await
+}
+
+/// As between two file systems: what is moved to another grant would be counted in neither.
+fn same_grant(files: &Files, from_dir: u32, to_dir: u32) -> Result<(), Fault> {
+    match files.room(from_dir)?.is(&files.room(to_dir)?) {
+        true => Ok(()),
+        false => Err(Errno::CrossDevice.into()),
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the signature is WASI's")]
@@ -226,9 +237,11 @@ pub(in crate::wasi) async fn link(
 ) -> Answer {
     let (from, to) = (path(caller, from, from_len).await?, path(caller, to, to_len).await?);
     with_files(caller, async |files| {
+        same_grant(files, from_dir, to_dir)?;
+        let room = files.room(to_dir)?;
         let (from_dir, to_dir) = (files.dir(from_dir)?, files.dir(to_dir)?);
         let lookup = lookup(lookup_flags);
-        Ok(files.view().link_at(from_dir, lookup, from, to_dir, to).await?)
+        room.make(async { Ok(files.view().link_at(from_dir, lookup, from, to_dir, to).await?) }).await
     })
     .await
 }
@@ -243,8 +256,8 @@ pub(in crate::wasi) async fn symlink(
 ) -> Answer {
     let (target, name) = (path(caller, target, target_len).await?, path(caller, name, len).await?);
     with_files(caller, async |files| {
-        let handle = files.dir(dir)?;
-        Ok(files.view().symlink_at(handle, target, name).await?)
+        let (handle, room) = (files.dir(dir)?, files.room(dir)?);
+        room.make(async { Ok(files.view().symlink_at(handle, target, name).await?) }).await
     })
     .await
 }
