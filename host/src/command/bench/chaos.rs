@@ -5,7 +5,7 @@
 //! made. Deliberately absent: the verdict on the machine. What is slow here may be the disk.
 
 mod account;
-mod bound;
+pub mod bound;
 mod crew;
 mod figures;
 mod guest;

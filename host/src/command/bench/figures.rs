@@ -95,6 +95,12 @@ pub fn quantile_ms(durations: &mut [Duration], share: f64) -> f64 {
     durations.get(place).map_or(0.0, |duration| duration.as_secs_f64() * 1_000.0)
 }
 
+/// The value in the middle; 0 of none.
+pub fn median(of: &mut [f64]) -> f64 {
+    of.sort_by(f64::total_cmp);
+    of.get(of.len() / 2).copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
