@@ -1,13 +1,14 @@
 #!/bin/sh
-# Builds lines.wasm with the first compiler that can: clang with wasi-libc
+# Builds lines.wasm, or another job in C, with the first compiler that can: clang with wasi-libc
 # (Debian: apt-get install clang lld wasi-libc libclang-rt-dev-wasm32), a zig on
 # the path, or zig from PyPI (pip install ziglang).
 #
-#   ./build.sh [OUTPUT.wasm]
+#   ./build.sh [OUTPUT.wasm [SOURCE.c]]
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 output=${1:-$here/lines.wasm}
+source=${2:-$here/lines.c}
 flags="-O2 -g -Wall -Wextra -Werror -mexec-model=reactor -Wl,-z,stack-size=65536 -I $here/../../guest-sdk/include"
 
 works() { # COMPILER…: whether it makes modules for WASI
@@ -30,4 +31,4 @@ else
 fi
 
 # Unquoted: flags are several words.
-exec "$@" $flags -o "$output" "$here/lines.c"
+exec "$@" $flags -o "$output" "$source"

@@ -26,6 +26,10 @@ fn exits_with() {
         let seen = see("exits_with", &["--", &code.to_string()]).ended(outcome, code);
         assert!(seen.report.text("stderr").contains(&format!("exiting with Some({code})")));
     }
+    // What no process can show is a failure all the same.
+    for (code, shown) in [("256", 1), ("263", 7), ("-1", 255), ("-256", 1)] {
+        see("exits_with", &["--", code]).ended("failed", shown).message(&[code]);
+    }
 }
 
 #[test]

@@ -91,3 +91,13 @@ fn a_ledger_that_lost_something_durable_is_found_out() {
         assert!(caught.is_err(), "{bad:?}");
     }
 }
+
+#[test]
+fn enqueues_for_ever() {
+    let seen = see("enqueues_for_ever", &["--input", "\"small\""]).ended("completed", 0);
+    assert_eq!(seen.report.number("output.0"), 10_000, "and then it is told no");
+    let large = see("enqueues_for_ever", &["--input", "\"large\""]);
+    assert!(large.report.number("host.peak_bytes") <= 4 << 20);
+    let outcome = large.report.text("outcome");
+    assert!(["memory_limit", "completed"].contains(&outcome), "{outcome}");
+}

@@ -90,3 +90,67 @@ fn waits_for_many_things() {
     assert!(seen.report.number("wall_ms") < 5_000);
     assert_ne!(seen.report.text("outcome"), "host_error");
 }
+
+#[test]
+fn copies_memory_for_ever() {
+    see("copies_memory_for_ever", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+    see("copies_memory_for_ever", &["--fuel", "50M"]).ended("fuel_limit", 152);
+}
+
+#[test]
+fn initializes_for_ever() {
+    see("initializes_for_ever", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+    see("initializes_for_ever", &["--fuel", "5M"]).ended("fuel_limit", 152);
+}
+
+#[test]
+fn initializes_its_table_for_ever() {
+    see("initializes_its_table_for_ever", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+    see("initializes_its_table_for_ever", &["--fuel", "5M"]).ended("fuel_limit", 152);
+}
+
+#[test]
+fn fills_its_table_for_ever() {
+    see("fills_its_table_for_ever", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+    see("fills_its_table_for_ever", &["--fuel", "50M"]).ended("fuel_limit", 152);
+}
+
+#[test]
+fn tail_calls_for_ever() {
+    see("tail_calls_for_ever", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+    see("tail_calls_for_ever", &["--fuel", "5M"]).ended("fuel_limit", 152);
+}
+
+#[test]
+fn overlaps_its_buffers() {
+    see("overlaps_its_buffers", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+}
+
+#[test]
+fn sleeps_with_an_absolute_time() {
+    see("sleeps_with_an_absolute_time", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+}
+
+#[test]
+fn waits_at_its_start() {
+    see("waits_at_its_start", &TIMEOUT).ended("time_limit", 124).took_about_ms(TIMEOUT_MS);
+}
+
+#[test]
+fn repeats_one_call() {
+    let beyond = see("repeats_one_call", &["--input", "999"]).ended("completed", 0);
+    let calls = beyond.report.number("output");
+    assert_eq!(calls, 32);
+    for call in 0..calls {
+        let input = call.to_string();
+        // However the call is answered, it is paid for; some end sooner by what they hold.
+        let seen = see("repeats_one_call", &["--input", &input, "--fuel", "50M", "--timeout", "10s"]);
+        let outcome = seen.report.text("outcome").to_owned();
+        assert!(
+            ["fuel_limit", "memory_limit", "time_limit"].contains(&outcome.as_str()),
+            "{call}: {outcome}"
+        );
+        let slow = see("repeats_one_call", &[&["--input", &input][..], &TIMEOUT].concat());
+        assert!(slow.report.number("wall_ms") < TIMEOUT_MS + 5_000, "call {call} outruns its deadline");
+    }
+}

@@ -72,3 +72,42 @@ fn a_grant_that_is_no_folder_is_said_before_anything_runs() {
         .says("/no/such/folder");
     site.run_guest("reads_its_grant", &["--read", "docs"]).expect_code(125).says("NAME=DIR");
 }
+
+#[test]
+fn fills_its_grant() {
+    for bomb in ["descriptors", "entries", "folders", "listings", "bytes", "sizes", "links"] {
+        let site = Site::new();
+        std::fs::create_dir(site.path("bombed")).expect("a folder");
+        site.write("secret", "secret");
+        let grant = format!("bombed={}", site.path("bombed").display());
+        let input = format!("{bomb:?}");
+        let arguments = ["--write", &grant, "--input", &input, "--fuel", "400M", "--timeout", "20s"];
+        let seen = see_with(&site, "fills_its_grant", &arguments);
+        let outcome = seen.report.text("outcome").to_owned();
+        assert!(["fuel_limit", "time_limit"].contains(&outcome.as_str()), "{bomb}: {:#}", seen.report);
+        let (files, bytes) = held_below(&site.path("bombed"));
+        assert!(files <= 10_000, "{bomb}: {files} files");
+        assert!(bytes <= 1 << 30, "{bomb}: {bytes} bytes");
+        if bomb == "bytes" {
+            // Nothing but the quota is in the way of these.
+            assert!(seen.report.text("message").contains("`bombed` was full"), "{:#}", seen.report);
+        }
+    }
+}
+
+/// How many files and how many bytes are below a folder.
+fn held_below(folder: &std::path::Path) -> (usize, u64) {
+    let mut held = (0, 0);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let about = entry.metadata().expect("what it is");
+            held = (held.0 + 1, held.1 + about.len());
+            if about.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    held
+}

@@ -10,7 +10,10 @@ mod grants;
 mod limits;
 mod memory;
 mod modules;
+mod odd;
 mod seen;
+mod shapes;
 mod trapping;
+mod wasi;
 
 pub use seen::{Seen, see, see_with};

@@ -100,3 +100,33 @@ fn a_bomb_uses_the_same_fuel_and_asks_for_the_same_bytes_each_time() {
         assert_eq!(twice[0].report.number(figure), twice[1].report.number(figure), "{figure}");
     }
 }
+
+#[test]
+fn grows_by_four_billion_pages() {
+    // Each page has its price, and four billion of them are beyond the usual fuel.
+    see("grows_by_four_billion_pages", &["--memory", "8MiB"]).ended("fuel_limit", 152);
+    let arguments = ["--memory", "8MiB", "--fuel", "2T"];
+    let seen = see("grows_by_four_billion_pages", &arguments).ended("memory_limit", 137);
+    assert!(seen.report.number("memory.requested_bytes") >= (1 << 48) - 65_536, "as it asked, not cut off");
+}
+
+#[test]
+fn grows_a_table_by_four_billion() {
+    let seen = see("grows_a_table_by_four_billion", &["--memory", "8MiB"]).ended("memory_limit", 137);
+    assert!(seen.report.number("memory.requested_bytes") > 1 << 34);
+    assert!(seen.report.number("memory.peak_bytes") < MIB);
+}
+
+#[test]
+fn grows_two_tables() {
+    let seen = see("grows_two_tables", &["--memory", "1MiB"]).ended("memory_limit", 137);
+    assert!(seen.report.number("memory.requested_bytes") > MIB, "one account for all");
+}
+
+#[test]
+fn grows_at_its_start() {
+    see("grows_at_its_start", &["--memory", "2MiB"])
+        .ended("memory_limit", 137)
+        .at("memory.peak_bytes", 2 * MIB)
+        .frame(&["begin"]);
+}

@@ -50,3 +50,35 @@ fn throws() {
 fn has_a_bad_manifest() {
     see("has_a_bad_manifest", &[]).ended("refused", 126).message(&["`memroy`", "memory"]);
 }
+
+#[test]
+fn has_an_entry_of_the_wrong_type() {
+    see("has_an_entry_of_the_wrong_type", &[]).ended("refused", 126).message(&["`cofferdam_run`"]);
+}
+
+#[test]
+fn has_an_entry_that_is_a_global() {
+    see("has_an_entry_that_is_a_global", &[]).ended("refused", 126).message(&["`_start`"]);
+}
+
+#[test]
+fn has_no_memory() {
+    see("has_no_memory", &[]).ended("refused", 126).message(&["memory"]);
+}
+
+#[test]
+fn exports_a_table_as_its_memory() {
+    see("exports_a_table_as_its_memory", &[]).ended("refused", 126).message(&["memory"]);
+}
+
+#[test]
+fn imports_a_memory() {
+    see("imports_a_memory", &[]).ended("refused", 126).message(&["`cofferdam_v1.memory`"]);
+}
+
+#[test]
+fn imports_the_wrong_type() {
+    see("imports_the_wrong_type", &[])
+        .ended("refused", 126)
+        .message(&["`cofferdam_v1.checkpoint`", "it is `(i32, i32, i32) -> (i32)`"]);
+}

@@ -54,3 +54,79 @@ fn wraps_around() {
 fn reads_input_outside() {
     see("reads_input_outside", &["--input", "[1,2,3]"]).ended("trapped", 134).message(&["input", "0x10000"]);
 }
+
+#[test]
+fn reaches_the_unreachable() {
+    see("reaches_the_unreachable", &[]).ended("trapped", 134).message(&["unreachable"]).frame(&["give_up"]);
+}
+
+#[test]
+fn overflows_an_integer() {
+    see("overflows_an_integer", &[])
+        .ended("trapped", 134)
+        .message(&["integer overflow"])
+        .frame(&["negate_the_least"]);
+}
+
+#[test]
+fn converts_a_huge_float() {
+    see("converts_a_huge_float", &[]).ended("trapped", 134).message(&["integer overflow"]).frame(&["round"]);
+}
+
+#[test]
+fn converts_not_a_number() {
+    see("converts_not_a_number", &[]).ended("trapped", 134).message(&["conversion"]).frame(&["round"]);
+}
+
+#[test]
+fn reads_beyond_its_memory() {
+    see("reads_beyond_its_memory", &[]).ended("trapped", 134).message(&["out of bounds"]).frame(&["look"]);
+}
+
+#[test]
+fn copies_beyond_its_memory() {
+    let seen = see("copies_beyond_its_memory", &[]).ended("trapped", 134).message(&["out of bounds"]);
+    assert!(seen.report.number("wall_ms") < 5_000, "nothing of it was moved");
+}
+
+#[test]
+fn places_data_outside() {
+    see("places_data_outside", &[]).ended("trapped", 134).message(&["out of bounds"]);
+}
+
+#[test]
+fn reads_beyond_its_table() {
+    see("reads_beyond_its_table", &[]).ended("trapped", 134).message(&["table"]).frame(&["call_one"]);
+}
+
+#[test]
+fn calls_a_null() {
+    see("calls_a_null", &[]).ended("trapped", 134).frame(&["call_one"]);
+}
+
+#[test]
+fn calls_the_wrong_type() {
+    see("calls_the_wrong_type", &[]).ended("trapped", 134).message(&["type"]).frame(&["call_as_another"]);
+}
+
+#[test]
+fn recurses_indirectly() {
+    see("recurses_indirectly", &[]).ended("trapped", 134).message(&["stack"]).frame(&["ping"]);
+}
+
+#[test]
+fn recurses_around_the_host() {
+    see("recurses_around_the_host", &[]).ended("trapped", 134).message(&["stack"]).frame(&["deeper"]);
+}
+
+#[test]
+fn traps_at_its_start() {
+    see("traps_at_its_start", &[]).ended("trapped", 134).message(&["unreachable"]).frame(&["begin"]);
+}
+
+#[test]
+fn traps_after_its_checkpoint() {
+    let seen = see("traps_after_its_checkpoint", &[]).ended("trapped", 134);
+    assert_eq!(seen.report.number("checkpoint.count"), 1);
+    assert_eq!(seen.report.at("output"), &serde_json::Value::Null, "what came after it is not there");
+}

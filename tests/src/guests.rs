@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::binary::{cargo, root, succeed, target_dir};
+use crate::module_bombs::bomb_bytes;
 
 const TARGET: &str = "wasm32-wasip1";
 
@@ -15,7 +16,15 @@ const TARGET: &str = "wasm32-wasip1";
 pub fn guest(name: &str) -> PathBuf {
     let text = root().join(format!("tests/guests/wat/{name}.wat"));
     if text.is_file() {
-        return assembled(name, &text);
+        let wasm = wat::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", text.display()));
+        return kept(name, &wasm);
+    }
+    let source = root().join(format!("tests/guests/c/{name}.c"));
+    if source.is_file() {
+        return compiled(name, &source);
+    }
+    if let Some(wasm) = bomb_bytes(name) {
+        return kept(name, &wasm);
     }
     let found = [format!("examples/{name}.wasm"), format!("{name}.wasm")]
         .into_iter()
@@ -30,12 +39,8 @@ pub fn guest(name: &str) -> PathBuf {
 /// When there is no such job.
 #[track_caller]
 pub fn example_job(name: &str) -> PathBuf {
-    static C: LazyLock<PathBuf> = LazyLock::new(|| {
-        let module = scratch().join("c-example.wasm");
-        let mut build = std::process::Command::new(root().join("jobs/c-example/build.sh"));
-        succeed(build.arg(&module));
-        module
-    });
+    static C: LazyLock<PathBuf> =
+        LazyLock::new(|| compiled("c-example", &root().join("jobs/c-example/lines.c")));
     if name == "c-example" {
         return C.clone();
     }
@@ -82,11 +87,20 @@ fn scratch() -> PathBuf {
     dir
 }
 
-/// The module of a guest that is written as text. Several tests may do this at once.
-fn assembled(name: &str, text: &Path) -> PathBuf {
-    let wasm = wat::parse_file(text).unwrap_or_else(|error| panic!("{}: {error}", text.display()));
+/// Keeps the bytes of a module in a file. Several tests may do this at once.
+fn kept(name: &str, wasm: &[u8]) -> PathBuf {
     let mut file = tempfile::NamedTempFile::new_in(scratch()).expect("a temporary file");
-    std::io::Write::write_all(&mut file, &wasm).expect("a writable file");
+    std::io::Write::write_all(&mut file, wasm).expect("a writable file");
+    let module = scratch().join(format!("{name}.wasm"));
+    file.persist(&module).expect("a file that can be renamed");
+    module
+}
+
+/// The module of a guest in C, by the script of the example in C.
+fn compiled(name: &str, source: &Path) -> PathBuf {
+    let file = tempfile::NamedTempFile::new_in(scratch()).expect("a temporary file");
+    let mut build = std::process::Command::new(root().join("jobs/c-example/build.sh"));
+    succeed(build.arg(file.path()).arg(source));
     let module = scratch().join(format!("{name}.wasm"));
     file.persist(&module).expect("a file that can be renamed");
     module

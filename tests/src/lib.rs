@@ -8,6 +8,8 @@ mod binary;
 mod ended;
 mod guests;
 pub mod ledger;
+pub mod module_bombs;
+pub mod module_bytes;
 mod on_redis;
 mod process;
 mod site;

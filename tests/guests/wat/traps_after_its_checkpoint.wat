@@ -1,0 +1,15 @@
+;; Everything that is recorded, then a trap: what the checkpoint closed is kept, the rest is not.
+(module
+  (import "cofferdam_v1" "checkpoint" (func $checkpoint (param i32 i32 i32) (result i32)))
+  (import "cofferdam_v1" "append" (func $append (param i32 i32 i32 i32) (result i32)))
+  (import "cofferdam_v1" "log" (func $log (param i32 i32 i32) (result i32)))
+  (import "cofferdam_v1" "output" (func $output (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "rows")
+  (func (export "cofferdam_run") (result i32)
+    (drop (call $append (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 4)))
+    (drop (call $checkpoint (i32.const 0) (i32.const 4) (i32.const 0)))
+    (drop (call $append (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 4)))
+    (drop (call $log (i32.const 1) (i32.const 0) (i32.const 4)))
+    (drop (call $output (i32.const 0) (i32.const 4)))
+    (unreachable)))
