@@ -48,7 +48,7 @@ pub struct Bridge {
 impl Sandbox for Bridge {
     fn load(&self, pointer: Pointer, wasm: Bytes) -> BoxFuture<'_, Result<Arc<dyn Compiled>, LoadError>> {
         Box::pin(async move {
-            let grants = grants::resolve(&pointer.manifest, &self.granted).map_err(LoadError::Elsewhere)?;
+            let grants = grants::resolve(&pointer, &self.granted).map_err(LoadError::Elsewhere)?;
             // Looked at again until it is there, instead of failing every attempt.
             grants::are_there(&grants).map_err(LoadError::Host)?;
             let engine = self.engine.clone();

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use cofferdam_queue::PartName;
+use cofferdam_queue::{ModuleHash, PartName};
 use cofferdam_sandbox::Quota;
 use toml::de::DeTable;
 
@@ -27,6 +27,9 @@ pub struct GrantedDir {
     pub dir: PathBuf,
     /// Kinds; `*` stands for any run of characters.
     pub kinds: Vec<String>,
+    /// The only modules that get it; none: all modules of these kinds. Who may write to the store
+    /// can deploy a module of any kind, and cannot make one of these hashes.
+    pub modules: Vec<ModuleHash>,
     /// What one attempt may add to it.
     pub quota: Quota,
 }
@@ -36,6 +39,7 @@ pub const KEYS: &[(&str, &str, Option<&str>, &str)] = &[
     ("read", "DIRECTORY", None, "a directory that jobs may read, as `/NAME`"),
     ("write", "DIRECTORY", None, "a directory that jobs may read and write, as `/NAME`"),
     ("kinds", "NAMES", None, "the kinds that may ask for it; `*` stands for any characters"),
+    ("modules", "HASHES", None, "the only modules of these kinds that get it, as `deploy` prints them"),
     ("quota", "SIZE", Some("1GiB"), "with `write`: by how much one attempt may make files grow"),
     (
         "files",
@@ -60,7 +64,7 @@ pub fn read(
     base: &std::path::Path,
 ) -> Result<GrantedDir, (Option<usize>, String)> {
     grant_name(name).map_err(|why| (None, why))?;
-    let (mut dir, mut kinds, mut quota) = (None, None, Quota::default());
+    let (mut dir, mut kinds, mut modules, mut quota) = (None, None, Vec::new(), Quota::default());
     for (key, value) in table.iter() {
         let at = Some(key.span().start);
         let given = Value::toml(value.get_ref(), base);
@@ -78,6 +82,10 @@ pub fn read(
             }
             "kinds" => {
                 kinds = Some(given.as_names().map_err(|why| (at, format!("`grants.{name}.kinds`: {why}")))?);
+            }
+            "modules" => {
+                let read = given.as_names().and_then(|names| names.iter().map(|name| name.parse()).collect());
+                modules = read.map_err(|why| (at, format!("`grants.{name}.modules`: {why}")))?;
             }
             "quota" => {
                 quota.bytes =
@@ -106,7 +114,7 @@ pub fn read(
             format!("`grants.{name}` is for no kind: add `kinds = [\"reports.*\"]`, or `[\"*\"]` for all");
         return Err((None, why));
     };
-    Ok(GrantedDir { name: name.to_owned(), access, dir, kinds, quota })
+    Ok(GrantedDir { name: name.to_owned(), access, dir, kinds, modules, quota })
 }
 
 /// A grant becomes a directory of the guest: its name is checked like a part's, and is
