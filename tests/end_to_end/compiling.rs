@@ -96,6 +96,21 @@ fn a_module_that_explodes_the_compiler_is_refused_with_the_reason_and_nobody_els
 }
 
 #[test]
+fn a_module_that_takes_its_compiler_long_delays_no_other() {
+    let site = Site::new();
+    site.deploy(&["counts"]);
+    let worker = site.work_with(&["-c", "4"], &[("COFFERDAM_COMPILE_MEMORY", "2GiB")]);
+    deploy_the_bomb(&site);
+    let compiling = until_it_compiles(&worker);
+    // One that was there before, one that comes now, and the one before again after a deploy.
+    site.until_state(&site.push("guest.counts", r#"{"to":20,"rounds":10}"#), "completed");
+    site.deploy(&["echoes"]);
+    site.until_state(&site.push("guest.echoes", "1"), "completed");
+    site.until_state(&site.push("guest.counts", r#"{"to":20,"rounds":10}"#), "completed");
+    assert!(status(compiling, "NoNewPrivs").is_some(), "meanwhile the bomb was being compiled");
+}
+
+#[test]
 fn the_process_that_compiles_has_limits_of_its_own_and_nothing_of_the_worker_s() {
     let site = Site::new();
     deploy_the_bomb(&site);

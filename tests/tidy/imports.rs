@@ -78,7 +78,16 @@ const BOUNDARIES: &[Boundary] = &[
     },
     Boundary {
         folder: "host/worker",
-        may: &["cofferdam-queue", "bytes", "serde", "serde_json", "thiserror", "tokio", "tracing"],
+        may: &[
+            "cofferdam-queue",
+            "bytes",
+            "futures-util",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
         never: &[
             "cofferdam-store",
             "cofferdam-sandbox",

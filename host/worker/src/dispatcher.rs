@@ -23,12 +23,13 @@ use crate::config::WorkerConfig;
 use crate::drain::Drain;
 use crate::handle::Ports;
 use crate::lease::Pulse;
+use crate::loader::{Loader, Loads, Source};
 use crate::maybe::Maybe;
 use crate::message::{AttemptNo, Inbox, Message, Order};
 use crate::outbox::{Outbox, Owner};
 use crate::pace::Pace;
 use crate::patience;
-use crate::programs::{LoadedProgram, Loader, Table};
+use crate::programs::{LoadedProgram, Table};
 use crate::sandbox::{Ended, Stop};
 use crate::snapshot::Snapshot;
 use crate::standing::Standing;
@@ -151,16 +152,14 @@ impl Dispatcher {
         };
         let deploys = self.deploys.subscribe();
         let policy = self.config.policy;
+        let source = Source { modules, sandbox, world: world.clone(), observer, policy };
         let loader = Loader {
-            modules,
-            sandbox,
-            world: world.clone(),
-            observer,
-            policy,
+            source: Arc::new(source),
             inbox,
             patience,
             deploys,
             table: Table::default(),
+            loads: Loads::default(),
         };
         self.pulse.turn(world.now(), 0, 0, false);
         world.spawn(Box::pin(loader.run()));

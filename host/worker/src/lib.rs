@@ -32,6 +32,7 @@ mod flush;
 mod handle;
 mod heartbeat;
 mod lease;
+mod loader;
 mod maybe;
 mod message;
 mod observer;
@@ -50,6 +51,7 @@ mod world;
 
 pub use config::{FlushPolicy, WorkerConfig};
 pub use handle::{Ports, Worker, WorkerHandle};
+pub use loader::LOADS_AT_ONCE;
 pub use observer::{Observer, Step, Unobserved};
 pub use sandbox::{Compiled, Ended, Events, Guest, LoadError, Pending, Sandbox, Start, Stop, Urgency, Usage};
 pub use snapshot::{RunningAttempt, Snapshot};

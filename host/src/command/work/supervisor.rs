@@ -14,6 +14,7 @@ mod restarts;
 use std::time::Duration;
 
 use cofferdam_queue::Store;
+use cofferdam_worker::LOADS_AT_ONCE;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, wait};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
@@ -66,7 +67,8 @@ pub async fn supervise(
     let mut ended = signal(SignalKind::child())
         .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
     let share_bytes = settings.share().budget_bytes;
-    let groups = ControlGroups::prepare(share_bytes, context.config.compile.memory_bytes);
+    let groups =
+        ControlGroups::prepare(share_bytes, LOADS_AT_ONCE as u64 * context.config.compile.memory_bytes);
     tracing::info!(
         processes = settings.processes,
         memory_budget_of_each = quantity::bytes(share_bytes),
