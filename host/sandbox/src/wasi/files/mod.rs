@@ -198,17 +198,19 @@ impl Files {
         self.view().drop(Resource::new_own(handle.rep()))?;
         Ok(())
     }
+}
 
-    /// Closes `to` and lets `from` take its place.
-    pub(super) fn renumber(&mut self, from: u32, to: u32) -> Result<(), Fault> {
-        self.get(from)?;
-        self.get(to)?;
-        if from != to {
-            self.close(to)?;
-            self.open[(to - FIRST) as usize] = self.open[(from - FIRST) as usize].take();
-        }
-        Ok(())
+/// Closes `to` and lets `from` take its place.
+pub(super) fn renumber(caller: Call<'_, '_>, from: u32, to: u32) -> Result<(), Fault> {
+    let files = &caller.data().descriptors.files;
+    files.get(from)?;
+    files.get(to)?;
+    if from != to {
+        close(caller, to)?;
+        let open = &mut caller.data_mut().descriptors.files.open;
+        open[(to - FIRST) as usize] = open[(from - FIRST) as usize].take();
     }
+    Ok(())
 }
 
 pub(super) fn close(caller: Call<'_, '_>, fd: u32) -> Result<(), Fault> {

@@ -1,5 +1,8 @@
 //! Guests that try to see or change something that was not granted to them.
 
+mod descriptors;
+mod moves;
+mod names;
 mod paths;
 mod read_only;
 mod script;
