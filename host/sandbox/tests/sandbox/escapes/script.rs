@@ -29,7 +29,7 @@ pub enum Links {
     Stay,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Script {
     texts: Vec<u8>,
     calls: String,
@@ -181,7 +181,7 @@ impl Script {
         self.rename(path, "taken").rename("file", path).rename("a", path).unlink(path).rmdir(path)
     }
 
-    fn module(&self) -> String {
+    pub fn module(&self) -> String {
         let texts = self.texts.iter().fold(String::new(), |mut text, byte| {
             write!(text, "\\{byte:02x}").expect("a string takes all");
             text
@@ -242,7 +242,7 @@ fn shown(path: &[u8]) -> String {
     format!("{text:?}")
 }
 
-const IMPORTS: &str = r#"(module
+pub const IMPORTS: &str = r#"(module
     (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "path_filestat_get" (func $stat (param i32 i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "path_filestat_set_times" (func $times (param i32 i32 i32 i32 i64 i64 i32) (result i32)))
