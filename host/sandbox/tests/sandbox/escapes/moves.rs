@@ -4,6 +4,8 @@ use std::fs;
 
 use super::script::{CREATE, EXCLUSIVE, Links, READ, Script, WRITE};
 use super::world::World;
+use crate::support::run;
+use cofferdam_sandbox::Outcome;
 
 const BUSY: i32 = 10;
 const EXISTS: i32 = 20;
@@ -118,4 +120,27 @@ fn a_directory_that_is_open_cannot_be_left_upwards_wherever_it_is_moved() {
     script.open_at(4, "..", Links::Follow, 0, READ, "peek").gives(NOT_PERMITTED);
     script.check(world.request(true));
     assert_eq!(kept, world.outside());
+}
+
+#[test]
+fn a_guest_does_not_replace_one_grant_by_a_link_in_another() {
+    let world = World::new();
+    fs::create_dir(world.path("outside/b")).expect("made");
+    let grants = [("granted", true), ("granted/a/b", false)];
+    let mut script = Script::new();
+    script.open_at(4, "file", Links::Follow, 0, READ, "peek");
+    assert_eq!(script.check(world.request_for(&grants)), ["inside"]);
+    for (from, target, name) in [("a/b", "../../outside", "a/b"), ("a", "../outside", "a")] {
+        let mut replace = Script::new();
+        replace.rename(from, "away").symlink(target, name);
+        replace.check(world.request(true));
+        // Whichever of the two is opened first.
+        for grants in [grants, [grants[1], grants[0]]] {
+            let report = run(&script.module(), world.request_for(&grants));
+            assert_eq!(report.outcome, Outcome::HostError, "{report:#?}");
+            assert!(report.message.contains("`granted/a/b`"), "{}", report.message);
+        }
+        Script::new().unlink(name).rename("away", from).check(world.request(true));
+    }
+    assert_eq!(script.check(world.request_for(&grants)), ["inside"]);
 }
