@@ -32,6 +32,8 @@ pub enum Links {
 #[derive(Clone, Default)]
 pub struct Script {
     texts: Vec<u8>,
+    /// Where each text is: it is there once.
+    places: BTreeMap<Vec<u8>, usize>,
     calls: String,
     tried: Vec<String>,
     /// Answers that are not 0, by the number of the call.
@@ -51,8 +53,11 @@ impl Script {
 
     /// Puts a text into the guest's memory: its pointer and its length.
     pub fn text(&mut self, text: impl AsRef<[u8]>) -> String {
-        let (at, text) = (TEXTS_AT + self.texts.len(), text.as_ref());
-        self.texts.extend_from_slice(text);
+        let (text, next) = (text.as_ref(), TEXTS_AT + self.texts.len());
+        let at = *self.places.entry(text.to_owned()).or_insert(next);
+        if at == next {
+            self.texts.extend_from_slice(text);
+        }
         format!("(i32.const {at}) (i32.const {})", text.len())
     }
 
