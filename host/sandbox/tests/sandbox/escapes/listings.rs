@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -129,11 +130,35 @@ fn a_listing_tells_nothing_of_what_is_above_the_grant() {
     let list =
         "call $fd_readdir (i32.const 3) (i32.const 8192) (i32.const 4096) (i64.const 0) (i32.const 16)";
     script.call("list", list);
-    let above = fs::metadata(world.root.path()).expect("it is there").ino();
-    for at in 0..256 {
+    let above = fs::metadata(world.root.path()).expect("it is there");
+    let mut hasher = DefaultHasher::new();
+    (above.dev(), above.ino()).hash(&mut hasher);
+    // Neither as the host numbers it nor as guests are told numbers.
+    let hidden = [above.ino().cast_signed(), hasher.finish().cast_signed()];
+    for (at, above) in (0..256).flat_map(|at| hidden.map(|above| (at, above))) {
         let inode = format!("i64.eq (i64.load (i32.const {})) (i64.const {above})", 8192 + at);
         script.call(format!("its number at {at}"), &inode);
     }
     script.open("..", Links::Follow, 2, READ).gives(63).stat("..", Links::Stay).gives(63);
     script.check(world.request(false));
+}
+
+#[test]
+fn a_listing_has_the_numbers_of_files_that_looking_at_them_has_and_none_of_the_host() {
+    let world = World::new();
+    let of_the_host = fs::metadata(world.path("granted/file")).expect("it is there").ino();
+    let mut script = Script::new();
+    // What `path_filestat_get` writes to 512 has the number at 520.
+    script.stat("file", Links::Stay);
+    let list =
+        "call $fd_readdir (i32.const 3) (i32.const 8192) (i32.const 4096) (i64.const 0) (i32.const 16)";
+    script.call("list", list);
+    for at in 8192..8448 {
+        let number = format!("(i64.load (i32.const {at}))");
+        script.call("same", &format!("i64.eq {number} (i64.load (i32.const 520))"));
+        script.call("host", &format!("i64.eq {number} (i64.const {of_the_host})"));
+    }
+    let told = script.run(world.request(false));
+    let found = |what: &str| told.iter().filter(|(tried, (is, _))| tried == what && *is == 1).count();
+    assert_eq!((found("same"), found("host")), (1, 0));
 }
