@@ -95,7 +95,7 @@ pub(super) async fn fd_renumber(caller: Call<'_, '_>, from: u32, to: u32) -> Ans
     if from < FIRST || to < FIRST {
         return Err(Errno::NotSupported.into());
     }
-    caller.data_mut().descriptors.files.renumber(from, to)
+    files::renumber(caller, from, to)
 }
 
 pub(super) async fn fd_advise(

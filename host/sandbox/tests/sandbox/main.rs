@@ -6,6 +6,7 @@ mod bounds;
 mod checkpoints;
 mod commands;
 mod effects;
+mod escapes;
 mod facts;
 mod files;
 mod fuel;

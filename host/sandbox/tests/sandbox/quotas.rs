@@ -120,7 +120,8 @@ fn writing_again_over_what_is_there_is_free() {
 #[test]
 fn what_is_cut_off_or_removed_is_not_given_back() {
     let dir = tempfile::tempdir().expect("a directory");
-    let body = "(local.set $fd (call $open)) (call $buffer (i32.const 1000))
+    let body =
+        "(local.set $fd (call $open)) (call $buffer (i32.const 1000))
          (loop $again
             (call $made (call $fd_pwrite (local.get $fd) (i32.const 0) (i32.const 1) (i64.const 0) (i32.const 8)))
             (call $must (call $set_size (local.get $fd) (i64.const 0)))

@@ -49,6 +49,7 @@ async fn read_at(caller: Call<'_, '_>, fd: u32, buffers: u32, count: u32, offset
     let (memory, guest) = split(caller)?;
     let range = Buffers::new(memory, buffers, count, CHUNK_BYTES)?.first(memory)?;
     let (file, _) = guest.descriptors.files.file(fd)?;
+    let offset = place(offset)?;
     let moved = match read_cached(&file, &mut memory[range.clone()], offset) {
         Some(moved) => moved?,
         None => read_blocking(caller, file, range, offset).await?,
@@ -130,6 +131,7 @@ async fn write_at(
     if !writable {
         return Err(Errno::BadDescriptor.into());
     }
+    let offset = place(offset)?;
     let len = range.len() as u64;
     let shared = guest.shared.clone();
     shared.host.charge("a file buffer", len)?;
@@ -156,6 +158,15 @@ async fn write_at(
 
 fn os_error(error: std::io::Error) -> rustix::io::Errno {
     rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO)
+}
+
+/// A place that a file can have. Beyond it, the kernel takes the last number for its own place in the
+/// file, and would read there.
+fn place(offset: u64) -> Result<u64, Fault> {
+    match i64::try_from(offset) {
+        Ok(_) => Ok(offset),
+        Err(_) => Err(Errno::Invalid.into()),
+    }
 }
 
 fn position(caller: Call<'_, '_>, fd: u32) -> Result<u64, Fault> {
@@ -197,7 +208,7 @@ pub(in crate::wasi) async fn seek(
         }
         _ => return Err(Errno::Invalid.into()),
     };
-    let to = base.checked_add_signed(offset).ok_or(Errno::Invalid)?;
+    let to = place(base.checked_add_signed(offset).ok_or(Errno::Invalid)?)?;
     advance(caller, fd, to)?;
     put(caller, out, &to.to_le_bytes())
 }

@@ -3,6 +3,7 @@
 //! nothing is read twice, however large the directory is.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::MaybeUninit;
 use std::os::unix::fs::MetadataExt;
 
@@ -52,7 +53,7 @@ fn list(dir: &File, cookie: u64, len: usize) -> rustix::io::Result<Vec<u8>> {
     if cookie > 0 {
         rustix::fs::seek(&own, SeekFrom::Start(cookie))?;
     }
-    let own_inode = dir.metadata().map_or(0, |metadata| metadata.ino());
+    let (device, own_inode) = dir.metadata().map_or((0, 0), |metadata| (metadata.dev(), metadata.ino()));
     let mut entries = Vec::with_capacity(len);
     let mut kernel_buffer = [MaybeUninit::uninit(); KERNEL_BUFFER_BYTES];
     let mut listing = RawDir::new(&own, &mut kernel_buffer);
@@ -62,7 +63,7 @@ fn list(dir: &File, cookie: u64, len: usize) -> rustix::io::Result<Vec<u8>> {
         // What lies above a grant has no number here.
         let inode = if name == b".." { own_inode } else { entry.ino() };
         entries.extend_from_slice(&entry.next_entry_cookie().to_le_bytes());
-        entries.extend_from_slice(&inode.to_le_bytes());
+        entries.extend_from_slice(&number(device, inode).to_le_bytes());
         entries.extend_from_slice(&(name.len() as u32).to_le_bytes());
         entries.extend_from_slice(&[file_type(entry.file_type()), 0, 0, 0]);
         entries.extend_from_slice(name);
@@ -72,6 +73,13 @@ fn list(dir: &File, cookie: u64, len: usize) -> rustix::io::Result<Vec<u8>> {
         }
     }
     Ok(entries)
+}
+
+/// The same as where a file is looked at, so that a program may compare them; the host's own is not told.
+fn number(device: u64, inode: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (device, inode).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn file_type(file_type: FileType) -> u8 {

@@ -11,9 +11,10 @@ mod paths;
 mod quota;
 
 use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::{Mode, OFlags, ResolveFlags};
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtx, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::FsError;
@@ -84,13 +85,13 @@ impl Files {
     /// Opens the granted directories; the error names the one that cannot be.
     pub(crate) async fn with_grants(grants: Vec<Grant>) -> Result<Self, String> {
         let mut files = Self::default();
+        let writable: Arc<[PathBuf]> =
+            grants.iter().filter(|grant| grant.write).map(|grant| grant.dir.clone()).collect();
         for grant in grants {
             let perms = if grant.write { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
             let mode = if grant.write { OpenMode::READ | OpenMode::WRITE } else { OpenMode::READ };
-            let dir = grant.dir.clone();
-            let opened = tokio::task::spawn_blocking(move || {
-                File::options().read(true).custom_flags(DIRECTORY).open(dir)
-            });
+            let (dir, writable) = (grant.dir.clone(), writable.clone());
+            let opened = tokio::task::spawn_blocking(move || open_granted(&dir, &writable));
             let failed = |reason: String| {
                 format!(
                     "cannot open the directory `{}` of grant `{}`: {reason}",
@@ -198,17 +199,19 @@ impl Files {
         self.view().drop(Resource::new_own(handle.rep()))?;
         Ok(())
     }
+}
 
-    /// Closes `to` and lets `from` take its place.
-    pub(super) fn renumber(&mut self, from: u32, to: u32) -> Result<(), Fault> {
-        self.get(from)?;
-        self.get(to)?;
-        if from != to {
-            self.close(to)?;
-            self.open[(to - FIRST) as usize] = self.open[(from - FIRST) as usize].take();
-        }
-        Ok(())
+/// Closes `to` and lets `from` take its place.
+pub(super) fn renumber(caller: Call<'_, '_>, from: u32, to: u32) -> Result<(), Fault> {
+    let files = &caller.data().descriptors.files;
+    files.get(from)?;
+    files.get(to)?;
+    if from != to {
+        close(caller, to)?;
+        let open = &mut caller.data_mut().descriptors.files.open;
+        open[(to - FIRST) as usize] = open[(from - FIRST) as usize].take();
     }
+    Ok(())
 }
 
 pub(super) fn close(caller: Call<'_, '_>, fd: u32) -> Result<(), Fault> {
@@ -221,8 +224,28 @@ pub(super) fn close(caller: Call<'_, '_>, fd: u32) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `O_DIRECTORY`: a grant that names a file is an error, not an empty directory.
-const DIRECTORY: i32 = rustix::fs::OFlags::DIRECTORY.bits() as i32;
+/// A grant that names a file is an error, not an empty directory. Below a directory that the guest may
+/// write to, a link may be the guest's own, of an attempt before: none is followed there.
+fn open_granted(dir: &Path, writable: &[PathBuf]) -> std::io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let is_below = |below: &&Path| {
+        let mut names = below.components().peekable();
+        names.peek().is_some() && names.all(|name| matches!(name, Component::Normal(_)))
+    };
+    let outermost = writable
+        .iter()
+        .filter_map(|outer| Some((outer, dir.strip_prefix(outer).ok().filter(is_below)?)))
+        .min_by_key(|(outer, _)| outer.components().count());
+    let opened = match outermost {
+        None => rustix::fs::open(dir, flags, Mode::empty())?,
+        Some((outer, below)) => {
+            let outer = rustix::fs::open(outer, flags, Mode::empty())?;
+            let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+            rustix::fs::openat2(outer, below, flags, Mode::empty(), resolve)?
+        }
+    };
+    Ok(File::from(opened))
+}
 
 /// Runs one operation on the guest's files while the attempt's deadline is
 /// watched. They are out of the guest's data meanwhile; a guest that is dropped

@@ -31,6 +31,12 @@ fn lookup(flags: u32) -> PathFlags {
     if flags & FOLLOW != 0 { PathFlags::SYMLINK_FOLLOW } else { PathFlags::empty() }
 }
 
+/// For what looks at a path without opening it: a slash at the end asks for a directory, behind a
+/// link too, and would be passed over when links are not followed.
+fn look_at(flags: u32, name: &str) -> PathFlags {
+    if name.ends_with('/') || name.ends_with("/.") { PathFlags::SYMLINK_FOLLOW } else { lookup(flags) }
+}
+
 fn open_mode(rights: u64, open_flags: u32) -> (DescriptorFlags, OpenFlags) {
     let mut access = DescriptorFlags::empty();
     for (right, flag) in [(RIGHT_READ, DescriptorFlags::READ), (RIGHT_WRITE, DescriptorFlags::WRITE)] {
@@ -74,7 +80,7 @@ pub(in crate::wasi) async fn open(
     shared.host.charge("a descriptor", DESCRIPTOR_BYTES)?;
     let (access, how) = open_mode(rights, open_flags);
     let opened = with_files(caller, async |files| {
-        let is_there = is_there(files, dir, lookup(lookup_flags), &name).await?;
+        let is_there = is_there(files, dir, look_at(lookup_flags, &name), &name).await?;
         let room = files.room(dir)?;
         let dir = files.dir(dir)?;
         let opening = async { Ok(files.view().open_at(dir, lookup(lookup_flags), name, how, access).await?) };
@@ -119,11 +125,12 @@ pub(in crate::wasi) async fn path_filestat_get(
     out: u32,
 ) -> Answer {
     let name = path(caller, name, len).await?;
+    let lookup = look_at(lookup_flags, &name);
     let (stat, hash) = with_files(caller, async |files| {
         let handle = files.dir(dir)?;
-        let stat = files.view().stat_at(handle, lookup(lookup_flags), name.clone()).await?;
+        let stat = files.view().stat_at(handle, lookup, name.clone()).await?;
         let handle = files.dir(dir)?;
-        Ok((stat, files.view().metadata_hash_at(handle, lookup(lookup_flags), name).await?))
+        Ok((stat, files.view().metadata_hash_at(handle, lookup, name).await?))
     })
     .await?;
     put(caller, out, &filestat(&stat, &hash))
@@ -143,8 +150,12 @@ pub(in crate::wasi) async fn path_set_times(
     let name = path(caller, name, len).await?;
     let (accessed, modified) = timestamps(accessed_ns, modified_ns, flags)?;
     with_files(caller, async |files| {
-        let handle = files.dir(dir)?;
         let lookup = lookup(lookup_flags);
+        // Behind a link, times are set on what was opened. A grant that is only read says so first.
+        if lookup.contains(PathFlags::SYMLINK_FOLLOW) && files.room(dir)?.can_grow() {
+            is_there(files, dir, lookup, &name).await?;
+        }
+        let handle = files.dir(dir)?;
         Ok(files.view().set_times_at(handle, lookup, name, accessed, modified).await?)
     })
     .await
@@ -160,7 +171,12 @@ pub(in crate::wasi) async fn create_directory(caller: Call<'_, '_>, dir: u32, na
 }
 
 pub(in crate::wasi) async fn remove_directory(caller: Call<'_, '_>, dir: u32, name: u32, len: u32) -> Answer {
-    let name = path(caller, name, len).await?;
+    let mut name = path(caller, name, len).await?;
+    // A directory is what it has to be anyway; with the slash, it would be asked to remove its `.`.
+    let bare = name.trim_end_matches('/').len();
+    if bare > 0 {
+        name.truncate(bare);
+    }
     with_files(caller, async |files| {
         let handle = files.dir(dir)?;
         Ok(files.view().remove_directory_at(handle, name).await?)

@@ -35,6 +35,11 @@ impl Room {
         }))
     }
 
+    /// Of a grant that is not only read.
+    pub(super) fn can_grow(&self) -> bool {
+        self.0.quota.is_some()
+    }
+
     /// Counts bytes that are about to be added.
     pub(super) fn grow(&self, bytes: u64) -> Result<(), Os> {
         self.add(&self.0.bytes, bytes, |quota| quota.bytes)
