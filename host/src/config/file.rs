@@ -97,6 +97,10 @@ impl ConfigFile {
                 Err((exactly, why)) => mistakes.push(self.mistake(exactly.unwrap_or(at), why)),
             }
         }
+        for (inner, why) in grants::inside_another(&config.grants) {
+            let named = table.iter().find(|(name, _)| name.get_ref().as_ref() == inner);
+            mistakes.push(self.mistake(named.map_or(0, |(name, _)| name.span().start), why));
+        }
     }
 
     fn base(&self) -> &Path {

@@ -117,6 +117,32 @@ pub fn read(
     Ok(GrantedDir { name: name.to_owned(), access, dir, kinds, modules, quota })
 }
 
+/// The grants whose directory is inside of another one that jobs may write to, each with what is wrong
+/// with it: who may write there can put a link in the place of the directory, and the grant would then
+/// be whatever the link leads to. Compared as they are written, too: the link may be there already.
+pub fn inside_another(grants: &[GrantedDir]) -> Vec<(&str, String)> {
+    let real = |dir: &PathBuf| dir.canonicalize().unwrap_or_else(|_| dir.clone());
+    let dirs: Vec<PathBuf> = grants.iter().map(|grant| real(&grant.dir)).collect();
+    let is_below = |inner: &PathBuf, outer: &PathBuf| inner != outer && inner.starts_with(outer);
+    let mut found = Vec::new();
+    for (inner, inner_dir) in grants.iter().zip(&dirs) {
+        let outer = grants.iter().zip(&dirs).find(|(outer, outer_dir)| {
+            outer.access == Access::Write
+                && (is_below(inner_dir, outer_dir) || is_below(&inner.dir, &outer.dir))
+        });
+        let Some((outer, _)) = outer else { continue };
+        found.push((
+            inner.name.as_str(),
+            format!(
+                "`grants.{}` is inside of `grants.{}`, which jobs may write to: they could replace it by a link to \
+                 anything; use directories beside each other",
+                inner.name, outer.name
+            ),
+        ));
+    }
+    found
+}
+
 /// A grant becomes a directory of the guest: its name is checked like a part's, and is
 /// not one of the two that lead elsewhere.
 pub fn grant_name(name: &str) -> Result<(), String> {

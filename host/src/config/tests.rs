@@ -161,3 +161,25 @@ fn a_limit_that_nobody_set_is_that_of_the_kind_of_store() {
         (512 << 10, 512 << 10, 64 << 20)
     );
 }
+
+#[test]
+fn a_grant_inside_of_one_that_jobs_may_write_to_is_a_mistake() {
+    let dir = tempfile::tempdir().unwrap();
+    let (root, alias) = (dir.path().join("root"), dir.path().join("alias"));
+    std::fs::create_dir_all(root.join("in")).unwrap();
+    std::os::unix::fs::symlink(&root, &alias).unwrap();
+    let told = |outer: &str, outer_dir: &std::path::Path, inner_dir: &std::path::Path| {
+        let text = format!(
+            "[grants.outer]\n{outer} = {outer_dir:?}\nkinds = [\"*\"]\n[grants.inner]\nread = {inner_dir:?}\nkinds = [\"*\"]\n"
+        );
+        applied(&text).1
+    };
+    for inner in [root.join("in"), root.join("not there"), alias.join("in")] {
+        let mistakes = told("write", &root, &inner);
+        assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+        assert!(mistakes[0].starts_with("4: `grants.inner` is inside of `grants.outer`"), "{mistakes:?}");
+    }
+    assert!(told("read", &root, &root.join("in")).is_empty(), "nobody can put a link there");
+    assert!(told("write", &root, &root).is_empty());
+    assert!(told("write", &root.join("in"), &root).is_empty());
+}
