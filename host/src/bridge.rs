@@ -4,7 +4,7 @@
 //! What a verdict is and when something is durable is decided by the worker; what a guest
 //! may do, by the sandbox. Neither is decided here.
 
-mod children;
+pub mod children;
 mod compiled;
 mod ended;
 mod engine;

@@ -206,6 +206,13 @@ pub fn check_file(path: &Path) -> Result<(Config, Vec<Mistake>), Failure> {
     Ok((config, mistakes))
 }
 
+/// The same of what is in a file that would be at `path`.
+pub fn check_bytes(path: &Path, whole: Vec<u8>) -> Result<(Config, Vec<Mistake>), Failure> {
+    let mut config = Config::default();
+    let mistakes = file::of(path, whole)?.apply(&mut config);
+    Ok((config, mistakes))
+}
+
 /// The file named by flag or environment, which must be there, or the one in this
 /// directory, if there is one.
 fn file_to_read(globals: &Globals, environment: &Environment, trusts_directory: bool) -> Option<PathBuf> {
@@ -213,7 +220,7 @@ fn file_to_read(globals: &Globals, environment: &Environment, trusts_directory: 
     named.or_else(|| Some(PathBuf::from(FILE_NAME)).filter(|path| trusts_directory && path.exists()))
 }
 
-fn apply_environment(config: &mut Config, environment: &Environment) -> Result<(), Failure> {
+pub fn apply_environment(config: &mut Config, environment: &Environment) -> Result<(), Failure> {
     for key in KEYS {
         let variable = key.variable();
         let Some(value) = environment(&variable) else { continue };

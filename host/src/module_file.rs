@@ -133,7 +133,7 @@ pub fn can_be_given(manifest: &Manifest) -> Result<(), String> {
     grants.read.iter().chain(&grants.write).try_for_each(|name| grant_name(name))
 }
 
-fn manifest(section: &[u8]) -> Result<ManifestDraft, String> {
+pub fn manifest(section: &[u8]) -> Result<ManifestDraft, String> {
     let mut json = serde_json::Deserializer::from_slice(section);
     let draft = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -57,6 +57,18 @@ fn compiles_c() -> bool {
     succeeds(&mut program(&script.display().to_string(), &["/dev/null"]))
 }
 
+/// A C++ compiler, which libFuzzer is compiled with.
+pub fn cpp_compiler() -> Result<()> {
+    let there = || succeeds(&mut program("c++", &["--version"]));
+    if there() {
+        return Ok(());
+    }
+    let by_hand =
+        "libFuzzer needs a C++ compiler: install one (Debian: `apt-get install g++`), and run this again";
+    with_apt(&["g++"], by_hand)?;
+    if there() { Ok(()) } else { Err(format!("it is still not there: {by_hand}")) }
+}
+
 /// The servers that tests start for themselves, and what makes their certificates.
 pub fn redis_server() -> Result<()> {
     let lacking = || -> Vec<&str> {

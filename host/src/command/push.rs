@@ -1,6 +1,6 @@
 //! `cofferdam push`: enqueue a job, or a file of jobs.
 
-mod bulk;
+pub mod bulk;
 mod complaint;
 mod unanswered;
 

@@ -3,7 +3,7 @@
 //! Everything comes from the command line: a configuration is read only when one is named,
 //! so that running a module in somebody's checkout trusts nothing that lies there.
 
-mod checkpoint_file;
+pub mod checkpoint_file;
 mod drive;
 mod kept;
 mod outcome;

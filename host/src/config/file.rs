@@ -22,16 +22,22 @@ pub struct ConfigFile {
 
 /// Reads the file.
 pub fn read(path: &Path) -> Result<ConfigFile, Failure> {
-    let cannot = |why: &dyn std::fmt::Display| {
-        Failure::usage(format!("cannot read the configuration `{}`: {why}", path.display()))
-    };
-    let whole = bounded_file::read(path, FILE_BYTES_MAX).map_err(|error| cannot(&error))?;
+    let whole = bounded_file::read(path, FILE_BYTES_MAX).map_err(|error| cannot(path, &error))?;
+    of(path, whole)
+}
+
+/// The same of what is in the file.
+pub fn of(path: &Path, whole: Vec<u8>) -> Result<ConfigFile, Failure> {
     let text = String::from_utf8(whole).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        cannot(&format!("line {line} is not UTF-8"))
+        cannot(path, &format!("line {line} is not UTF-8"))
     })?;
     Ok(ConfigFile { path: path.to_owned(), text })
+}
+
+fn cannot(path: &Path, why: &dyn std::fmt::Display) -> Failure {
+    Failure::usage(format!("cannot read the configuration `{}`: {why}", path.display()))
 }
 
 impl ConfigFile {

@@ -117,6 +117,14 @@ impl CheckpointFile {
                 return Err(self.unusable(&format!("{too_large} under `limits.checkpoint`")));
             }
         };
+        self.understand(&whole).map(Some)
+    }
+
+    /// What a file holds.
+    ///
+    /// # Errors
+    /// It is none of this job.
+    pub fn understand(&self, whole: &Bytes) -> Result<Saved, Failure> {
         let end = whole.iter().position(|byte| *byte == b'\n').unwrap_or(whole.len());
         let not_one = |_| self.unusable("is not a checkpoint file");
         let Format { cofferdam_checkpoint: format } =
@@ -140,12 +148,12 @@ impl CheckpointFile {
             )));
         }
         let Head { next_effect, count, input, .. } = head;
-        Ok(Some(Saved { state, next_effect, count, input }))
+        Ok(Saved { state, next_effect, count, input })
     }
 
-    /// Puts a newer state in its place. When this returns, it is on the disk.
-    pub fn write(&self, saved: &Saved) -> Result<(), Failure> {
-        let head = Head {
+    /// The line before a state.
+    pub fn head(&self, saved: &Saved) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&Head {
             cofferdam_checkpoint: FORMAT,
             kind: self.kind.clone(),
             module: self.module,
@@ -154,8 +162,12 @@ impl CheckpointFile {
             count: saved.count,
             state_bytes: saved.state.len() as u64,
             input: saved.input.clone(),
-        };
-        let head = serde_json::to_vec(&head).map_err(|error| self.cannot("write", &error.to_string()))?;
+        })
+    }
+
+    /// Puts a newer state in its place. When this returns, it is on the disk.
+    pub fn write(&self, saved: &Saved) -> Result<(), Failure> {
+        let head = self.head(saved).map_err(|error| self.cannot("write", &error.to_string()))?;
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.tmp", std::process::id()));
         let temporary = self.path.with_file_name(name);

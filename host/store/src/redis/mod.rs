@@ -22,6 +22,8 @@ mod durability;
 mod enqueue;
 mod error;
 mod form;
+#[doc(hidden)]
+pub mod from_outside;
 mod handed;
 mod heartbeat;
 mod inspect;

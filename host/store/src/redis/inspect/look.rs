@@ -54,7 +54,7 @@ async fn look(store: &RedisStore, by: char, whole: bool, names: &[String]) -> Re
     Ok(found)
 }
 
-fn read(reply: &mut Reply, whole: bool) -> Read<Found> {
+pub(in super::super) fn read(reply: &mut Reply, whole: bool) -> Read<Found> {
     let n = reply.number()?;
     let pushed = reply.bytes()?;
     let mut words = Words(&pushed);
