@@ -9,7 +9,7 @@ mod targets;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::run::{Result, cargo, output, program, root, shown, target_dir};
+use crate::run::{Result, cargo, program, root, shown, succeeds, target_dir};
 use crate::setup;
 
 pub use instrument::{is_compiler, serve_compiler};
@@ -118,6 +118,7 @@ impl Campaign {
         let dirs = [&self.corpus, &self.seeds, &self.regressions].map(|dir| dir.display().to_string());
         let mut command = program(&self.binary(), &dirs.each_ref().map(String::as_str));
         command.args(self.limits()).args(["-seed=1", "-print_final_stats=1"]);
+        command.arg(format!("-max_len={}", self.target.bytes_max));
         command.arg(format!("-max_total_time={seconds}"));
         command.arg(format!("-artifact_prefix={}/", self.artefacts.display()));
         command.env("COFFERDAM_FUZZ_SEEDS", &self.seeds);
@@ -136,31 +137,38 @@ impl Campaign {
         }
     }
 
-    fn limits(&self) -> [String; 3] {
-        [
-            format!("-rss_limit_mb={MEMORY_MIB}"),
-            format!("-timeout={INPUT_SECONDS}"),
-            format!("-max_len={}", self.target.bytes_max),
-        ]
+    fn limits(&self) -> [String; 2] {
+        [format!("-rss_limit_mb={MEMORY_MIB}"), format!("-timeout={INPUT_SECONDS}")]
     }
 
     /// Made small where that works, and kept; returns what to say.
     fn keep(&self, artefact: &Path) -> Result<String> {
         let kept = self.regressions.join(artefact.file_name().unwrap_or_default());
-        let copied = std::fs::create_dir_all(&self.regressions).and_then(|()| std::fs::copy(artefact, &kept));
-        copied.map_err(|error| format!("cannot write `{}`: {error}", kept.display()))?;
-        let file = artefact.display().to_string();
-        let mut minimize = program(&self.binary(), &["-minimize_crash=1", &file]);
+        std::fs::create_dir_all(&self.regressions)
+            .map_err(|error| format!("cannot make `{}`: {error}", self.regressions.display()))?;
+        copy(artefact, &kept)?;
+        // Beside it first: what libFuzzer leaves need not do it any more.
+        let smaller = artefact.with_extension("smaller");
+        let mut minimize = program(&self.binary(), &["-minimize_crash=1", &artefact.display().to_string()]);
         minimize.args(self.limits()).arg(format!("-max_total_time={MINIMIZE_SECONDS}"));
-        minimize.arg(format!("-exact_artifact_path={}", kept.display()));
-        // Quietly: it runs the same crash many times. What it does not make smaller stays as it is.
-        let _ = output(minimize.stderr(std::process::Stdio::null()));
+        minimize.arg(format!("-exact_artifact_path={}", smaller.display()));
+        let _ = succeeds(&mut minimize);
+        let mut again = program(&self.binary(), &[&smaller.display().to_string()]);
+        again.args(self.limits()).arg("-exact_artifact_path=/dev/null");
+        if smaller.exists() && !succeeds(&mut again) {
+            copy(&smaller, &kept)?;
+        }
         let (name, kept) = (self.target.name, kept.strip_prefix(root()).unwrap_or(&kept).display());
         let binary = self.binary();
         Ok(format!(
             "`{name}` found `{kept}`: run it again with `{binary} {kept}`, or with the others by `cargo test -p cofferdam-fuzz`"
         ))
     }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let copied = std::fs::copy(from, to);
+    copied.map(|_| ()).map_err(|error| format!("cannot write `{}`: {error}", to.display()))
 }
 
 /// The file that was written last, since then.

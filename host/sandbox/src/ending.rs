@@ -14,7 +14,7 @@ use crate::inspect::Shape;
 use crate::limits::STACK_BYTES;
 use crate::memory::BadPointer;
 use crate::program::Program;
-use crate::report::{Failure, FuelUse, HostUse, MemoryUse, Outcome, Report};
+use crate::report::{Failure, FailureClass, FuelUse, HostUse, MemoryUse, Outcome, Report};
 
 /// How the guest was left.
 pub(crate) enum Ending {
@@ -52,6 +52,11 @@ impl Classified {
         }
     }
 
+    fn add(&mut self, more: &str) {
+        let between = if self.message.is_empty() { "" } else { "; " };
+        self.message += &format!("{between}{more}");
+    }
+
     fn in_mid_run(mut self) -> Self {
         self.fuel_lower_bound = true;
         self
@@ -76,12 +81,12 @@ pub(crate) async fn report(ending: Ending, guest: Box<Guest>, program: &Program,
     if let Some(own) = trace.own
         && classified.outcome != Outcome::Panicked
     {
-        classified.message += &format!("; in {own}");
+        classified.add(&format!("in {own}"));
     }
     if classified.outcome != Outcome::Completed
         && let Some(full) = guest.descriptors.full_grant()
     {
-        classified.message += &format!("; {full}");
+        classified.add(&full);
     }
     // The engine's own memory goes before the report is handed on.
     drop(ending);
@@ -172,6 +177,10 @@ fn classify(ending: &Ending, guest: &Guest, shape: Shape) -> Classified {
 
 fn returned(code: i32, guest: &Guest, shape: Shape) -> Classified {
     match (&guest.failure, code) {
+        // Whoever snoozes did not fail, and need not say why.
+        (Some((failure, message)), _) if message.is_empty() && failure.class != FailureClass::Snooze => {
+            Classified::new(Outcome::Failed, "the job failed and did not say why")
+        }
         (Some((_, message)), _) => Classified::new(Outcome::Failed, message.clone()),
         (None, 0) => Classified::new(Outcome::Completed, ""),
         (None, 1) => Classified::new(Outcome::Failed, "the job returned 1 and did not say why"),

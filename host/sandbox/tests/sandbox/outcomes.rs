@@ -46,6 +46,17 @@ fn a_job_says_why_and_how_it_fails() {
 }
 
 #[test]
+fn a_job_that_fails_without_a_word_is_said_to_and_one_that_snoozes_is_not() {
+    for (class, message) in [(0, "the job failed and did not say why"), (4, "")] {
+        let body = format!(
+            "(drop (call $fail (i32.const {class}) (i64.const 5) (i32.const 8) (i32.const 0))) i32.const 1"
+        );
+        let report = run(&job(MEMORY, &body), plain());
+        assert_eq!((report.outcome, report.message.as_str()), (Outcome::Failed, message));
+    }
+}
+
+#[test]
 fn a_commands_output_is_its_stdout() {
     let data = r#"(memory (export "memory") 1) (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\0a")"#;
     let body = "(drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))";
