@@ -117,7 +117,7 @@ impl Campaign {
         let begun = SystemTime::now();
         let dirs = [&self.corpus, &self.seeds, &self.regressions].map(|dir| dir.display().to_string());
         let mut command = program(&self.binary(), &dirs.each_ref().map(String::as_str));
-        command.args(self.limits()).args(["-seed=1", "-print_final_stats=1"]);
+        command.args(self.limits()).args(["-seed=1", "-verbosity=0", "-print_final_stats=1"]);
         command.arg(format!("-max_len={}", self.target.bytes_max));
         command.arg(format!("-max_total_time={seconds}"));
         command.arg(format!("-artifact_prefix={}/", self.artefacts.display()));

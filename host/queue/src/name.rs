@@ -132,7 +132,9 @@ impl JobId {
         for byte in id.bytes() {
             hash = (hash ^ byte as u128).wrapping_mul(0x0000000001000000000000000000013b);
         }
-        JobId(Arc::from(format!("{}~{hash:032x}", &id[..CHILD_ID_BYTES_MAX - 40])))
+        // A store that others wrote to may name a job in any alphabet.
+        let kept = &id[..id.floor_char_boundary(CHILD_ID_BYTES_MAX - 40)];
+        JobId(Arc::from(format!("{kept}~{hash:032x}")))
     }
 }
 
@@ -169,5 +171,7 @@ mod tests {
             assert!(id.as_str().len() <= CHILD_ID_BYTES_MAX && id.as_str().parse::<JobId>().is_ok());
         }
         assert_eq!(JobId::trusted("a").child(3).as_str(), "a.3");
+        let foreign = JobId::trusted(&format!("a{}", "\u{e4}".repeat(150)));
+        assert!(foreign.child(7).as_str().starts_with("a\u{e4}"));
     }
 }

@@ -25,18 +25,22 @@ const QUOTA: Quota = Quota { bytes: 64 * KIB, files: 8 };
 
 /// Any bytes as a list of calls.
 pub fn host_calls(bytes: &[u8]) {
-    static PROGRAM: OnceLock<Program> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| {
-        let config = EngineConfig { slots: 2, ..EngineConfig::default() };
-        let engine = Engine::new(config).expect("an engine");
-        engine.load(&guest::module()).expect("the calling guest is a module")
-    });
     House::with(|house| {
         house.tidy_up();
-        let report = run(program, request(bytes, house));
+        let report = run(program(), request(bytes, house));
         keeps_its_promises(&report);
         house.is_as_it_was(QUOTA);
     });
+}
+
+/// The calling guest, compiled once.
+fn program() -> &'static Program {
+    static PROGRAM: OnceLock<Program> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let config = EngineConfig { slots: 2, ..EngineConfig::default() };
+        let engine = Engine::new(config).expect("an engine");
+        engine.load(&guest::module()).expect("the calling guest is a module")
+    })
 }
 
 fn request(bytes: &[u8], house: &House) -> Request {
@@ -131,5 +135,27 @@ fn keeps_its_promises(report: &Report) {
     match report.outcome {
         Outcome::Completed => assert_eq!(report.message, ""),
         _ => assert!(!report.message.is_empty() || snoozed, "{report:#?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seeds;
+
+    #[test]
+    fn the_calls_of_a_list_are_made() {
+        let lists = seeds::of("host_calls");
+        House::with(|house| {
+            house.tidy_up();
+            let report = run(program(), request(&lists[0], house));
+            assert_eq!(report.outcome, Outcome::Completed, "{report:#?}");
+            let text = std::fs::read(house.granted("out").join("file")).expect("the file that it opened");
+            assert_eq!(text, b"some text\n\0\0\0\0\0\0\0\0");
+            let report = run(program(), request(&lists[2], house));
+            assert_eq!(report.checkpoint.count, 1, "{report:#?}");
+            assert_eq!(report.logs.lines.len(), 1, "{report:#?}");
+            assert!(report.output.is_some(), "{report:#?}");
+        });
     }
 }

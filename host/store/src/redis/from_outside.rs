@@ -2,15 +2,14 @@
 //! give them any bytes.
 
 use bytes::Bytes;
-use cofferdam_queue::{Manifest, ModuleHash, StoreError, WorkerFacts, WorkerId};
+use cofferdam_queue::{Manifest, ModuleHash, StoreError, Token, WorkerFacts, WorkerId};
 
-use super::claim;
 use super::handed::Handed;
 use super::inspect::{look, standing, wrote};
 use super::lanes::Lane;
 use super::reply::{Reply, Words};
 use super::there::There;
-use super::{packed, wake};
+use super::{claim, commit, heartbeat, packed, wake};
 
 /// A value as it is stored.
 pub fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -43,12 +42,14 @@ pub fn records(bytes: &[u8]) {
     let _ = serde_json::from_slice::<WorkerFacts>(bytes);
     let text = String::from_utf8_lossy(bytes);
     let _ = Lane::parse(&text);
+    let _ = commit::replies(&text, &[2, 0, 1]);
+    let _ = heartbeat::order_of(&text);
     wake::wake_of(&text);
-    if let Ok(token) = claim::read_token(&text) {
-        // A store that was written to by somebody else has jobs of any name.
-        let job = claim::read(bytes, token, ModuleHash([7; 32]), 0);
-        let _ = job.map(|job| job.id.child(7));
-    }
+    let _ = claim::read_token(&text);
+    let token = Token { attempt: 1, nonce: 1 };
+    // Names are not checked again, and a job of any name may have children.
+    let job = claim::read(bytes, token, ModuleHash([7; 32]), 0);
+    let _ = job.map(|job| job.id.child(7));
 }
 
 /// Any bytes as an answer of the server, and as a message that hands over a job. Whether it did.

@@ -49,6 +49,7 @@ pub fn payloads() -> Vec<Vec<u8>> {
         ("records", "5 2000 1000 w 3-00000000000000ff m completed 0 0 0 0 0 0 0 5 6 2 3 nor{}".into()),
         ("records", "3-00000000000000ff w failed 1000 2000 r{}".into()),
         ("records", wrote),
+        ("records", "q k 1000 - id rx".into()),
         ("records", format!("q k 1 {HASH}:2")),
         ("message", handed),
         ("message", looked.to_owned()),
