@@ -129,7 +129,9 @@ fn keeps_its_promises(report: &Report) {
         assert!(stream.tail.len() as u64 <= limits.stdio_tail_bytes, "{stream:?}");
     }
     assert!(report.logs.lines.len() <= limits.log_lines as usize);
-    assert!(report.logs.lines.iter().all(|line| line.text.len() as u64 <= limits.log_line_bytes + 3));
+    let lines = report.logs.lines.iter().map(|line| line.text.len() as u64);
+    assert!(lines.clone().all(|bytes| bytes <= limits.log_line_bytes));
+    assert!(lines.sum::<u64>() <= limits.log_bytes);
     assert!((0..=255).contains(&report.exit_code), "{}", report.exit_code);
     let snoozed = report.failure.is_some_and(|failure| failure.class == FailureClass::Snooze);
     match report.outcome {

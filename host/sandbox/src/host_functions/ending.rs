@@ -31,7 +31,7 @@ pub(super) async fn fail(
         4 => Failure { class: FailureClass::Snooze, delay },
         _ => return Ok(E_INVALID),
     };
-    let message = text(message.within(memory));
+    let message = text(message.within(memory), guest.limits.message_bytes);
     guest.shared.host.charge("a failure message", message.len() as u64)?;
     guest.failure = Some((failure, message));
     Ok(0)
@@ -52,7 +52,7 @@ pub(super) async fn panic(
     let message = span(caller, "panic", "msg", message, len)?.first(kept as usize);
     let file = span(caller, "panic", "file", file, file_len)?.first(file_kept as usize);
     let (memory, guest) = split(caller)?;
-    let (message, file) = (text(message.within(memory)), text(file.within(memory)));
+    let (message, file) = (text(message.within(memory), most), text(file.within(memory), most));
     let report = if file.is_empty() {
         format!("panicked: {message}")
     } else {

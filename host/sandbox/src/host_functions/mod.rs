@@ -64,6 +64,9 @@ fn as_result(len: usize) -> i32 {
 }
 
 /// At most this many bytes of text; what is not UTF-8 is replaced.
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+fn text(bytes: &[u8], bytes_max: u64) -> String {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    // What stands for one byte takes three.
+    text.truncate(text.floor_char_boundary(usize::try_from(bytes_max).unwrap_or(usize::MAX)));
+    text
 }

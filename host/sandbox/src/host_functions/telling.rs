@@ -20,7 +20,7 @@ pub(super) async fn progress(
     gate::enter(caller, kept).await?;
     let message = span(caller, "progress", "msg", message, len)?.first(kept as usize);
     let (memory, guest) = split(caller)?;
-    let message = text(message.within(memory));
+    let message = text(message.within(memory), guest.limits.message_bytes);
     guest.shared.host.charge("a progress message", message.len() as u64)?;
     let progress = Progress { done, total, message };
     if let Some(live) = &guest.live {
@@ -37,10 +37,11 @@ pub(super) async fn log(caller: Call<'_, '_>, level: i32, pointer: u32, len: u32
     let line = span(caller, "log", "ptr", pointer, len)?.first(kept as usize);
     let Some(level) = level_from(level) else { return Ok(E_INVALID) };
     let (memory, guest) = split(caller)?;
-    if !guest.shared.ledger().admit_line(kept, &guest.limits) {
+    let text = text(line.within(memory), guest.limits.log_line_bytes);
+    if !guest.shared.ledger().admit_line(text.len() as u64, &guest.limits) {
         return Ok(0);
     }
-    let line = LogLine { at: guest.began.elapsed(), level, text: text(line.within(memory)) };
+    let line = LogLine { at: guest.began.elapsed(), level, text };
     let charged_bytes = line.text.len() as u64 + LINE_BYTES;
     guest.shared.host.charge("a log line", charged_bytes)?;
     if let Some(live) = &guest.live {

@@ -149,6 +149,12 @@ pub(super) fn read(wasm: &[u8]) -> Result<Module, Refusal> {
                             let (params, results) = types[index as usize].clone();
                             ImportKind::Function { params, results }
                         }
+                        // No engine here has them, and the validator lets them pass: they count
+                        // among the functions all the same.
+                        TypeRef::FuncExact(index) => {
+                            function_types.push(index);
+                            ImportKind::Other("function of an exact type")
+                        }
                         TypeRef::Table(_) => ImportKind::Other("table"),
                         TypeRef::Memory(_) => ImportKind::Other("memory"),
                         TypeRef::Global(_) => ImportKind::Other("global"),

@@ -57,6 +57,22 @@ fn a_job_that_fails_without_a_word_is_said_to_and_one_that_snoozes_is_not() {
 }
 
 #[test]
+fn what_is_no_text_is_no_longer_than_what_is_when_it_is_repaired() {
+    // Every byte becomes a sign of three.
+    let body = "(memory.fill (i32.const 0) (i32.const 255) (i32.const 65536))
+        (drop (call $log (i32.const 1) (i32.const 0) (i32.const 5000)))
+        (drop (call $log (i32.const 1) (i32.const 0) (i32.const 5000)))
+        (drop (call $fail (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 5000))) i32.const 1";
+    let mut request = plain();
+    request.limits.log_bytes = request.limits.log_line_bytes + 100;
+    let (line_bytes, message_bytes) = (request.limits.log_line_bytes, request.limits.message_bytes);
+    let report = run(&job(MEMORY, body), request);
+    assert_eq!((report.logs.lines.len(), report.logs.dropped), (1, 1), "{report:#?}");
+    assert!(report.logs.lines[0].text.len() as u64 <= line_bytes);
+    assert!(report.message.len() as u64 <= message_bytes, "{}", report.message.len());
+}
+
+#[test]
 fn a_commands_output_is_its_stdout() {
     let data = r#"(memory (export "memory") 1) (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\0a")"#;
     let body = "(drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))";
