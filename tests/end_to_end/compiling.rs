@@ -4,48 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cofferdam_tests::{Look, Process, Site, guest, wait};
+use cofferdam_tests::{Look, Process, Site, guest, module_bombs, wait};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A number as WebAssembly writes it.
-fn leb(mut number: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = (number & 0x7f) as u8;
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-/// A valid command within every bound on its size, whose one function has ten thousand
-/// variables and sixty thousand loops over them: what the compiler keeps is their product.
-fn explodes_the_compiler() -> Vec<u8> {
-    let mut body = [&[1][..], &leb(9999), &[0x7f]].concat();
-    for n in 0..60_000 {
-        let (from, to) = (leb(n % 9999), leb(n * 7 % 9999));
-        body.extend([&[0x03, 0x40, 0x20][..], &from, &[0x41, 1, 0x6a, 0x21], &to].concat());
-        body.extend([0x41, 0, 0x0d, 0, 0x0b]);
-    }
-    body.push(0x0b);
-    let code = [&[1][..], &leb(body.len()), &body].concat();
-    let start = b"\x01\x06_start\0\0";
-    let section = |id: u8, contents: &[u8]| [&[id][..], &leb(contents.len()), contents].concat();
-    let sections = [
-        section(1, &[1, 0x60, 0, 0]),
-        section(3, &[1, 0]),
-        section(5, &[1, 0, 1]),
-        section(7, start),
-        section(10, &code),
-    ];
-    [b"\0asm\x01\0\0\0".to_vec(), sections.concat()].concat()
-}
-
 fn deploy_the_bomb(site: &Site) {
-    let module = site.write("explodes.wasm", explodes_the_compiler());
+    let module = site.write("explodes.wasm", module_bombs::explodes_the_compiler());
     let module = module.to_str().expect("a path in UTF-8");
     site.run(["deploy", module, "--kind", "guest.explodes"]).done();
 }

@@ -61,6 +61,24 @@ pub fn bomb_bytes(name: &str) -> Option<Vec<u8>> {
     Some((bomb.write)().finish())
 }
 
+/// A command within every bound, whose one function has ten thousand variables and sixty thousand
+/// loops over them: what the compiler keeps is their product. Not one of [`BOMBS`], because each of
+/// those is to be over soon under the limits that everybody has.
+pub fn explodes_the_compiler() -> Vec<u8> {
+    let mut code = vec![1];
+    code.extend(number(9_999));
+    code.push(0x7f);
+    for n in 0..60_000 {
+        code.extend([0x03, 0x40, 0x20]);
+        code.extend(number(n % 9_999));
+        code.extend([0x41, 1, 0x6a, 0x21]);
+        code.extend(number(n * 7 % 9_999));
+        code.extend([0x41, 0, 0x0d, 0, END]);
+    }
+    code.push(END);
+    ModuleBytes::command([code], |module| module).finish()
+}
+
 const MILLION: usize = 1_000_000;
 const I32_CONST_0: [u8; 2] = [0x41, 0];
 const DROP: u8 = 0x1a;
