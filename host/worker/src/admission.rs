@@ -41,6 +41,8 @@ pub(crate) struct Admission {
     ready_bytes: u64,
     waiting: Option<Waiting>,
     appetite: Appetite,
+    /// Since the last claim was sent, something became known.
+    is_news: bool,
 }
 
 impl Admission {
@@ -55,6 +57,7 @@ impl Admission {
             ready_bytes: 0,
             waiting: None,
             appetite: Appetite::Hungry,
+            is_news: false,
         }
     }
 
@@ -108,6 +111,12 @@ impl Admission {
     /// There may be jobs again: somebody pushed, tended, deployed.
     pub fn look_again(&mut self) {
         self.appetite = Appetite::Hungry;
+        self.is_news = true;
+    }
+
+    /// A claim is sent. Whatever becomes known from here on its answer does not know.
+    pub fn asks(&mut self) {
+        self.is_news = false;
     }
 
     pub fn may_find(&self) -> bool {
@@ -130,7 +139,7 @@ impl Admission {
     ) {
         let starved = starved.filter(|starved| starved.reservation_bytes <= self.budget_bytes);
         self.appetite = match starved {
-            _ if given >= asked => Appetite::Hungry,
+            _ if given >= asked || self.is_news => Appetite::Hungry,
             Some(_) => Appetite::Blocked { free_bytes: self.free_bytes() },
             None => Appetite::Sated,
         };
@@ -201,6 +210,19 @@ mod tests {
         assert!(admission.start(1));
         admission.claimed(1);
         assert!(!admission.start(1), "over the slots");
+    }
+
+    #[test]
+    fn what_became_known_while_a_claim_was_on_its_way_is_asked_for_again() {
+        let mut admission = Admission::new(100, 2, Duration::from_secs(2));
+        admission.asks();
+        // A module was loaded that the claim did not name.
+        admission.look_again();
+        admission.answered(2, 0, 0, None, at_ms(0));
+        assert!(admission.may_find());
+        admission.asks();
+        admission.answered(2, 0, 0, None, at_ms(1));
+        assert!(!admission.may_find(), "once");
     }
 
     #[test]

@@ -44,6 +44,9 @@ impl Dispatcher {
             observer.at(Step::BeforeCommit);
         }
         let asked = claim.as_ref().map(|claim| claim.jobs_max);
+        if asked.is_some() {
+            self.admission.asks();
+        }
         let (drive, world) = (self.ports.drive.clone(), self.ports.world.clone());
         let patience = patience::with_a_call(self.config.lease);
         self.call = Some(Box::pin(async move {
