@@ -33,7 +33,7 @@ fn every_job_is_accounted_for_after_many_deaths() {
     site.deploy(&["counts"]);
     // Long enough that no life of a worker comes to the end of all of them. Progress lies
     // between any two deaths, or the third one would be the job's.
-    let account = Account::push(&site, "job", 8, u64::from(deaths()) * 150);
+    let account = Account::push(&site, "job", 8, u64::from(deaths()) * 500);
     for death in 1..=deaths() {
         let mut worker = site.work(&["-c", "4"]);
         let durable_before = durable_steps(&site);
