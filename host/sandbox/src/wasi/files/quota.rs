@@ -3,12 +3,15 @@
 //! or changes a file. Of what all attempts have added, the sum is never less than what is there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use rustix::io::Errno as Os;
 
 use crate::request::{Grant, Quota};
 use crate::wasi::errno::Fault;
+
+const BYTES: u8 = 1;
+const FILES: u8 = 2;
 
 /// Of one grant. Shared with threads that write.
 #[derive(Clone)]
@@ -20,7 +23,8 @@ struct Inner {
     quota: Option<Quota>,
     bytes: AtomicU64,
     files: AtomicU64,
-    was_full: AtomicBool,
+    /// Of which there was no more: [`BYTES`], [`FILES`] or both.
+    was_full_of: AtomicU8,
 }
 
 impl Room {
@@ -31,7 +35,7 @@ impl Room {
             quota,
             bytes: AtomicU64::new(0),
             files: AtomicU64::new(0),
-            was_full: AtomicBool::new(false),
+            was_full_of: AtomicU8::new(0),
         }))
     }
 
@@ -42,7 +46,7 @@ impl Room {
 
     /// Counts bytes that are about to be added.
     pub(super) fn grow(&self, bytes: u64) -> Result<(), Os> {
-        self.add(&self.0.bytes, bytes, |quota| quota.bytes)
+        self.add(&self.0.bytes, bytes, |quota| quota.bytes, BYTES)
     }
 
     /// Fewer came to be added.
@@ -52,7 +56,7 @@ impl Room {
 
     /// Counts a file, a directory or a link that is about to be made, and makes it.
     pub(super) async fn make<T>(&self, make: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-        self.add(&self.0.files, 1, |quota| u64::from(quota.files))?;
+        self.add(&self.0.files, 1, |quota| u64::from(quota.files), FILES)?;
         let made = make.await;
         if made.is_err() {
             self.0.files.fetch_sub(1, Ordering::Relaxed);
@@ -60,11 +64,11 @@ impl Room {
         made
     }
 
-    fn add(&self, to: &AtomicU64, more: u64, most: fn(&Quota) -> u64) -> Result<(), Os> {
+    fn add(&self, to: &AtomicU64, more: u64, most: fn(&Quota) -> u64, what: u8) -> Result<(), Os> {
         let most = self.0.quota.as_ref().map_or(u64::MAX, most);
         let sum = |sum: u64| sum.checked_add(more).filter(|sum| *sum <= most);
         if to.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_err() {
-            self.0.was_full.store(true, Ordering::Relaxed);
+            self.0.was_full_of.fetch_or(what, Ordering::Relaxed);
             return Err(Os::DQUOT);
         }
         Ok(())
@@ -73,12 +77,16 @@ impl Room {
     /// For whoever wonders why a write failed.
     pub(super) fn refusal(&self) -> Option<String> {
         let (grant, Quota { bytes, files }) = (&self.0.grant, self.0.quota?);
-        self.0.was_full.load(Ordering::Relaxed).then(|| {
-            format!(
-                "its write grant `{grant}` was full: {bytes} bytes and {files} files are what an attempt may add \
-                 to it (`grants.{grant}.quota`, `grants.{grant}.files`)"
-            )
-        })
+        let may = match self.0.was_full_of.load(Ordering::Relaxed) {
+            0 => return None,
+            BYTES => format!("{bytes} bytes are what an attempt may add to it (`grants.{grant}.quota`)"),
+            FILES => format!("{files} files are what an attempt may add to it (`grants.{grant}.files`)"),
+            _ => format!(
+                "{bytes} bytes and {files} files are what an attempt may add to it (`grants.{grant}.quota`, \
+                 `grants.{grant}.files`)"
+            ),
+        };
+        Some(format!("its write grant `{grant}` was full: {may}"))
     }
 
     pub(super) fn is(&self, other: &Room) -> bool {
