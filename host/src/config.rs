@@ -4,6 +4,7 @@
 //! environment variable. What a command alone can say (`work -q`) is laid over this by
 //! that command.
 
+mod exposed;
 mod file;
 mod grants;
 mod keys;
@@ -195,6 +196,10 @@ pub fn load(globals: &Globals, environment: &Environment, trusts_directory: bool
     if let Some(url) = &globals.store {
         config.store.url =
             StoreUrl::parse(url, None).map_err(|why| Failure::usage(format!("--store: {why}")))?;
+    }
+    // Once more: variables and flags have moved the store and the cache.
+    if let Some((_, why)) = exposed::exposed(&config, None).into_iter().next() {
+        return Err(Failure::usage(why));
     }
     Ok(config)
 }

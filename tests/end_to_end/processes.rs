@@ -225,3 +225,25 @@ fn a_term_for_everybody_is_one_drain() {
         assert!(!first.text("message").contains("mid-run"), "at a checkpoint: {job:#}");
     }
 }
+
+#[test]
+fn who_takes_the_place_of_another_is_as_quiet_as_all_were_told_to_be() {
+    let site = Site::new();
+    site.deploy(&["echoes"]);
+    let mut supervisor = two(&site, &["-c", "2"]);
+    let all_quiet = |count: usize, gone: Option<u32>| {
+        let listed = site.run(["workers", "list", "--json"]).done().json_lines();
+        let quiet = listed.iter().filter(|worker| worker["quiet"] == true);
+        let pids: Vec<u64> = quiet.map(|worker| worker.number("pid")).collect();
+        let is_there = gone.is_some_and(|pid| pids.contains(&u64::from(pid)));
+        (pids.len() == count && !is_there).then_some(())
+    };
+    supervisor.signal(Signal::TSTP);
+    wait::until("both are quiet", || all_quiet(2, None));
+    let victim = *workers(&site).values().next().expect("a worker");
+    signal(victim, Signal::KILL);
+    wait::until("both are quiet again", || all_quiet(2, Some(victim)));
+    let waiting = site.push("guest.echoes", "1");
+    supervisor.signal(Signal::CONT);
+    site.until_state(&waiting, "completed");
+}

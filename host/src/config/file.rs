@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::exposed::exposed;
 use super::mistake::nearest;
 use super::value::Value;
 use super::{Config, KEYS, Mistake, grants};
@@ -50,6 +51,9 @@ impl ConfigFile {
                 let at = error.span().map_or(0, |span| span.start);
                 mistakes.push(self.mistake(at, error.message().to_owned()));
             }
+        }
+        for (grant, why) in exposed(config, Some(&self.path)) {
+            mistakes.push(self.mistake(self.text.find(&format!("[grants.{grant}]")).unwrap_or(0), why));
         }
         mistakes.sort_by_key(|mistake| mistake.line);
         config.grants.sort_by(|one, other| one.name.cmp(&other.name));

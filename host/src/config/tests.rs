@@ -183,3 +183,38 @@ fn a_grant_inside_of_one_that_jobs_may_write_to_is_a_mistake() {
     assert!(told("write", &root, &root).is_empty());
     assert!(told("write", &root.join("in"), &root).is_empty());
 }
+
+#[test]
+fn no_grant_opens_what_the_worker_lives_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for folder in ["store", "cache", "jobs"] {
+        std::fs::create_dir(at(folder)).unwrap();
+    }
+    std::os::unix::fs::symlink(at("store"), at("alias")).unwrap();
+    let told = |word: &str, granted: &std::path::Path| {
+        let text = format!(
+            "[store]\nurl = {:?}\n[cache]\ndir = {:?}\n[grants.data]\n{word} = {granted:?}\nkinds = [\"*\"]\n",
+            format!("sqlite:{}", at("store/jobs.db").display()),
+            at("cache/of/code"),
+        );
+        applied(&text).1
+    };
+    for (granted, what) in [
+        (at(""), "the store is inside of it"),
+        (at("store"), "the store is inside of it"),
+        (at("alias"), "the store is inside of it"),
+        (at("cache"), "the cache of compiled modules is inside of it"),
+    ] {
+        for word in ["read", "write"] {
+            let mistakes = told(word, &granted);
+            assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+            assert!(
+                mistakes[0].starts_with("5: `grants.data` opens") && mistakes[0].contains(what),
+                "{mistakes:?}"
+            );
+        }
+    }
+    assert!(told("write", &at("jobs")).is_empty());
+    assert!(told("write", &at("store/of/others")).is_empty(), "beside it is not inside of it");
+}

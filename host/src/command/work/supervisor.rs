@@ -54,6 +54,8 @@ struct Supervisor {
     share_bytes: u64,
     drain_timeout: Duration,
     stopping: Option<Instant>,
+    /// Who takes the place of another is, too.
+    is_quiet: bool,
     is_well: bool,
 }
 
@@ -89,6 +91,7 @@ pub async fn supervise(
         share_bytes,
         drain_timeout: settings.worker.drain_timeout,
         stopping: None,
+        is_quiet: false,
         is_well: true,
     };
     loop {
@@ -119,7 +122,10 @@ impl Supervisor {
             }
             place.start_at = None;
             match Process::start(place.number, self.share_bytes) {
-                Ok(process) => {
+                Ok(mut process) => {
+                    if self.is_quiet {
+                        process.tell(Order::Quiet);
+                    }
                     if let Some(groups) = &self.groups
                         && let Err(error) = groups.take_in(place.number, process.pid())
                     {
@@ -195,6 +201,9 @@ impl Supervisor {
             }
             (order, _) => order,
         };
+        if let Order::Quiet | Order::GoOn = order {
+            self.is_quiet = order == Order::Quiet;
+        }
         self.places.iter_mut().filter_map(|place| place.process.as_mut()).for_each(|one| one.tell(order));
     }
 
