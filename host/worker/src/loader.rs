@@ -93,7 +93,10 @@ impl Loader {
                         again_at = again_at.or_else(|| Some(next_try()));
                     }
                 }
-                Some(()) = async { Some(again?.await) } => return !self.inbox.is_closed(),
+                Some(()) = async {
+                    again?.await;
+                    Some(())
+                } => return !self.inbox.is_closed(),
             }
         }
         backoff.reset();
