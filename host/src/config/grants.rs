@@ -109,6 +109,14 @@ pub fn read(
             format!("`grants.{name}` names no directory: add `read = \"/dir\"` or `write = \"/dir\"`"),
         ));
     };
+    if access == Access::Read
+        && let Some((key, _)) =
+            table.iter().find(|(key, _)| matches!(key.get_ref().as_ref(), "quota" | "files"))
+    {
+        let why =
+            format!("`grants.{name}.{}` is for what jobs may write: this one is only read", key.get_ref());
+        return Err((Some(key.span().start), why));
+    }
     let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) else {
         let why =
             format!("`grants.{name}` is for no kind: add `kinds = [\"reports.*\"]`, or `[\"*\"]` for all");

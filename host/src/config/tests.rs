@@ -218,3 +218,9 @@ fn no_grant_opens_what_the_worker_lives_from() {
     assert!(told("write", &at("jobs")).is_empty());
     assert!(told("write", &at("store/of/others")).is_empty(), "beside it is not inside of it");
 }
+
+#[test]
+fn a_quota_of_what_is_only_read_is_a_mistake() {
+    let (_, mistakes) = applied("[grants.in]\nread = \"/srv\"\nkinds = [\"*\"]\nquota = \"1MiB\"\n");
+    assert_eq!(mistakes, ["4: `grants.in.quota` is for what jobs may write: this one is only read"]);
+}

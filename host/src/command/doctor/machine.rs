@@ -7,7 +7,7 @@ use rustix::process::{Resource, getrlimit, getuid};
 
 use super::finding::Finding;
 use crate::bridge::workshop;
-use crate::config::Config;
+use crate::config::{Config, GrantedDir};
 use crate::{memory_budget, quantity, when};
 
 /// A worker has one file open for each connection to its store, for each granted directory
@@ -18,7 +18,7 @@ const EARLIEST_MS: u64 = 1_767_225_600_000;
 
 /// Looks at all of it.
 pub fn look(config: &Config) -> Vec<Finding> {
-    vec![memory(config), open_files(), clock(), sandbox(config), cache(config)]
+    vec![memory(config), open_files(), clock(), sandbox(config), cache(config), grants(config)]
 }
 
 fn memory(config: &Config) -> Finding {
@@ -118,9 +118,47 @@ fn cache(config: &Config) -> Finding {
     }
 }
 
+/// Whether what is granted is there: jobs of kinds that ask for it wait until it is.
+fn grants(config: &Config) -> Finding {
+    let is_missing = |grant: &&GrantedDir| !grant.dir.is_dir();
+    let missing: Vec<String> = config
+        .grants
+        .iter()
+        .filter(is_missing)
+        .map(|grant| format!("`grants.{}`: `{}` is not a directory", grant.name, grant.dir.display()))
+        .collect();
+    match (missing.is_empty(), config.grants.len()) {
+        (true, 0) => Finding::ok("grants", "none: jobs see no files"),
+        (true, count) => Finding::ok("grants", format!("{count}, and each directory is there")),
+        (false, _) => Finding::warn("grants", missing.join("; "))
+            .remedy("create it; jobs that ask for it are not run meanwhile"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::doctor::finding::State;
+    use crate::config::Access;
+
+    #[test]
+    fn a_granted_directory_that_is_not_there_is_named() {
+        let mut config = Config::default();
+        assert_eq!(grants(&config).state, State::Ok);
+        for dir in ["/", "/no/such"] {
+            config.grants.push(GrantedDir {
+                name: "in".to_owned(),
+                access: Access::Read,
+                dir: dir.into(),
+                kinds: vec!["*".to_owned()],
+                modules: Vec::new(),
+                quota: Default::default(),
+            });
+        }
+        let found = grants(&config);
+        assert_eq!(found.state, State::Warn);
+        assert!(found.found.contains("`/no/such` is not a directory"), "{}", found.found);
+    }
 
     #[test]
     fn the_version_of_the_engine_is_known() {
