@@ -137,14 +137,39 @@ impl Captured {
         whole.into()
     }
 
-    /// [`Self::joined`], as text; what is not UTF-8 is replaced.
+    /// [`Self::joined`], as text; what is not UTF-8 is replaced. Of bytes that take several times their
+    /// room in JSON, as NUL does, so many are left out that the text takes twice what was captured:
+    /// a report is held and written by whoever ends attempts, and many end at once.
     pub fn to_text(&self) -> String {
-        String::from_utf8_lossy(&self.joined()).into_owned()
+        let joined = self.joined();
+        let room = 2 * joined.len();
+        let text = String::from_utf8_lossy(&joined);
+        if text.chars().map(bytes_in_json).sum::<usize>() <= room {
+            return text.into_owned();
+        }
+        let fits = |taken: &mut usize, c: char| {
+            *taken += bytes_in_json(c);
+            Some(c).filter(|_| *taken <= room / 2)
+        };
+        let head: String = text.chars().scan(0, fits).collect();
+        let tail: Vec<char> = text.chars().rev().scan(0, fits).collect();
+        let left_out = text.chars().count() - head.chars().count() - tail.len();
+        let tail: String = tail.into_iter().rev().collect();
+        format!("{head}\n[... {left_out} characters left out ...]\n{tail}")
     }
 
     /// Bytes that the guest wrote, kept or not.
     pub fn total_bytes(&self) -> u64 {
         self.head.len() as u64 + self.tail.len() as u64 + self.dropped_bytes
+    }
+}
+
+/// What a character takes in a string of JSON.
+fn bytes_in_json(c: char) -> usize {
+    match c {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\x1f' => 6,
+        _ => c.len_utf8(),
     }
 }
 
@@ -238,4 +263,31 @@ pub struct Report {
     pub last: Option<Snapshot>,
     /// Log lines not yet taken by [`Control::take_logs`](crate::Control::take_logs).
     pub logs: Logs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn captured(bytes: Vec<u8>) -> Captured {
+        Captured { head: bytes.into(), ..Captured::default() }
+    }
+
+    #[test]
+    fn a_stream_of_bytes_that_are_long_in_json_is_cut_in_its_middle() {
+        for byte in [0_u8, 0x1b, 0xff] {
+            let bytes = [&b"begun "[..], &[byte; 60_000], b" ended"].concat();
+            let text = captured(bytes).to_text();
+            assert!(text.starts_with("begun ") && text.ends_with(" ended"), "{byte}");
+            assert!(text.contains(" characters left out ...]"), "{byte}");
+            let written: usize = text.chars().map(bytes_in_json).sum();
+            assert!(written <= 2 * 60_012 + 60, "{byte}: {written} bytes");
+        }
+    }
+
+    #[test]
+    fn text_and_lines_of_it_are_whole() {
+        let lines = "a \"line\"\n\u{1b}[1mü\u{1b}[0m\n".repeat(1_000);
+        assert_eq!(captured(lines.clone().into_bytes()).to_text(), lines);
+    }
 }
